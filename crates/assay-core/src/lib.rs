@@ -1,0 +1,19 @@
+//! Assay's vocabulary: what a contract says, what a check asks for, what an engine measures and what a verdict is.
+//!
+//! This crate holds values and traits only. It names no engine, runtime, file, network or clock: time and history
+//! are arguments, so everything built on it can be tested with plain values.
+
+pub mod check;
+pub mod contract;
+pub mod engine;
+pub mod literal;
+pub mod measurement;
+pub mod metric;
+pub mod node;
+pub mod problem;
+pub mod run;
+pub mod suggest;
+pub mod text;
+pub mod types;
+pub mod value;
+pub mod verdict;
