@@ -76,6 +76,8 @@ pub enum Origin {
 pub struct ColumnReading {
     /// `nan: null`.
     pub nan_is_null: bool,
+    /// `nan: allow`.
+    pub nan_allowed: bool,
     /// `parse: {trim: true}`.
     pub trim: bool,
     /// `parse: {true: [..]}`.

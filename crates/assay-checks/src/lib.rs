@@ -4,7 +4,27 @@
 
 pub mod build;
 pub mod checks;
+pub mod docs;
 pub mod registry;
+pub mod sql;
+
+mod aggregate;
+mod columns;
+mod common;
+mod duration;
+mod figure;
+mod levels;
+mod limits;
+mod percent;
+mod read;
+mod row_check;
+mod tolerance;
 
 pub use build::{BuildContext, Built, ColumnReading, Origin};
+pub use docs::docs;
 pub use registry::{CHECKS, CheckSpec, Place as StandsOn};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::contract::Format;
 use crate::engine::Snapshot;
 use crate::measurement::Measurements;
 use crate::metric::{Column, Metric, TableId};
 use crate::problem::Place;
 use crate::suggest::did_you_mean;
 use crate::types::Type;
-use crate::verdict::{Dimension, NotRun, Severity, Verdict};
+use crate::verdict::{Dimension, NotRun, Reason, Severity, Verdict};
 
 /// A check, built and validated.
 pub trait Check: Send + Sync + std::fmt::Debug {
@@ -22,6 +23,40 @@ pub trait Check: Send + Sync + std::fmt::Debug {
     fn failing_rows(&self, at: &Context<'_>) -> Option<RowSelector> {
         let _ = at;
         None
+    }
+
+    /// The other tables it reads, which a run opens before it plans.
+    fn tables(&self) -> Vec<TableRef> {
+        Vec::new()
+    }
+
+    /// Whether it lifts the contract's `rows` (`rows: all`).
+    fn reads_all_rows(&self) -> bool {
+        false
+    }
+}
+
+/// Another table that a check reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TableRef {
+    /// The table of another contract: `silver.customers`.
+    Named(String),
+    /// A source written in place.
+    Inline {
+        /// The format.
+        format: Format,
+        /// The path as written, relative to the project's folder.
+        path: String,
+    },
+}
+
+impl TableRef {
+    /// The name under which it stands in [`Tables`], and by which people know it.
+    pub fn name(&self) -> String {
+        match self {
+            TableRef::Named(name) => name.clone(),
+            TableRef::Inline { format, path } => format!("{}:{path}", format.name()),
+        }
     }
 }
 
@@ -69,7 +104,10 @@ impl Context<'_> {
 
 /// The run's tables, by id.
 #[derive(Debug, Clone, Default)]
-pub struct Tables(Vec<Table>);
+pub struct Tables {
+    opened: Vec<Table>,
+    unopened: Vec<(String, Reason)>,
+}
 
 /// One table of a run.
 #[derive(Debug, Clone)]
@@ -83,23 +121,33 @@ pub struct Table {
 impl Tables {
     /// Adds a table.
     pub fn push(&mut self, table: Table) -> TableId {
-        self.0.push(table);
-        TableId(u16::try_from(self.0.len() - 1).expect("a run has fewer than 65,536 tables"))
+        self.opened.push(table);
+        TableId(u16::try_from(self.opened.len() - 1).expect("a run has fewer than 65,536 tables"))
     }
 
     /// The table of an id that `push` gave.
     pub fn get(&self, id: TableId) -> &Table {
-        &self.0[usize::from(id.0)]
+        &self.opened[usize::from(id.0)]
     }
 
     /// The id of the table with this name.
     pub fn find(&self, name: &str) -> Option<TableId> {
-        self.0.iter().position(|t| t.name == name).map(|at| TableId(at as u16))
+        self.opened.iter().position(|t| t.name == name).map(|at| TableId(at as u16))
+    }
+
+    /// Remembers why a table that a check names could not be opened.
+    pub fn push_unopened(&mut self, name: String, reason: Reason) {
+        self.unopened.push((name, reason));
+    }
+
+    /// Why the table with this name could not be opened.
+    pub fn unopened(&self, name: &str) -> Option<&Reason> {
+        self.unopened.iter().find(|(n, _)| n == name).map(|(_, reason)| reason)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (TableId, &Table)> {
-        self.0.iter().enumerate().map(|(at, t)| (TableId(at as u16), t))
+        self.opened.iter().enumerate().map(|(at, t)| (TableId(at as u16), t))
     }
 }
 

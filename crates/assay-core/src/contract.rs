@@ -78,6 +78,8 @@ pub struct ReadOptions {
     pub missing: Vec<String>,
     /// NaN becomes null.
     pub nan_is_null: bool,
+    /// `nan: allow`: NaN is not tested by the column's numeric checks. Nothing changes while reading.
+    pub nan_allowed: bool,
     /// How text is parsed.
     pub text: TextOptions,
     /// The zone of a naive timestamp or of dates.

@@ -2,6 +2,8 @@
 //!
 //! The tree is built by `assay-contract` from parser events; checks read their parameters from it.
 
+pub mod de;
+
 use crate::problem::Span;
 
 /// One node with its place.

@@ -1,6 +1,26 @@
 //! Sources, lowering and scans: the only crate that names DataFusion.
+//!
+//! A table is opened once. Its metrics are measured in as few passes as they allow: what file footers prove is not
+//! read, everything else shares one pass, and only equal hashes of long keys ask for a second.
 
-pub mod block;
-pub mod measures;
-pub mod options;
-pub mod sources;
+mod arrow_types;
+mod block;
+mod error;
+mod footers;
+mod listing;
+mod local;
+mod lower;
+mod measure;
+mod measures;
+mod options;
+mod partitions;
+mod rows;
+mod samples;
+mod scan;
+mod sources;
+mod sql;
+mod table;
+mod value_tests;
+
+pub use local::LocalEngine;
+pub use options::EngineOptions;

@@ -1,5 +1,6 @@
 //! What the person who runs the engine decides.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,6 +11,8 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Bytes that holistic measures (uniqueness, quantiles) may hold before they spill to temporary files.
     pub memory: usize,
+    /// The folder for those files, which are removed with the run.
+    pub spill: PathBuf,
     /// Whether file footers may answer.
     pub footers: bool,
     /// Compare what footers answered with a scan; a difference is an error.
@@ -18,7 +21,7 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        EngineOptions { threads: 0, memory: 2 << 30, footers: true, verify_footers: false }
+        EngineOptions { threads: 0, memory: 2 << 30, spill: std::env::temp_dir(), footers: true, verify_footers: false }
     }
 }
 

@@ -1,1 +1,99 @@
-//! runner
+//! The spine: open, plan, measure, judge, sample, record, in one function that reads straight down.
+//!
+//! Nothing here can fail: whatever goes wrong (a table that cannot be opened, a metric that cannot be measured) is an
+//! outcome of the checks concerned, and everything else still runs. The clock, the variables and the key of masking
+//! are arguments; no file, clock or environment is read here.
+
+mod id;
+mod mask;
+mod open;
+mod plan;
+mod record;
+mod samples;
+
+use std::path::PathBuf;
+
+use assay_core::contract::Contract;
+use assay_core::engine::{Engine, MetricPlan, OpenRequest, Snapshot, Watch};
+use assay_core::measurement::MetricError;
+use assay_core::run::RunRecord;
+use assay_core::verdict::Reason;
+use chrono::{DateTime, SecondsFormat, Utc};
+
+pub use mask::MaskKey;
+
+/// What to run, and under which circumstances.
+pub struct Job<'a> {
+    /// The contracts, each with the checks that were selected.
+    pub contracts: Vec<Contract>,
+    /// Tables that checks may name beside their own.
+    pub others: Others,
+    /// Whether the clock was set by the user, which switches the check of the future off.
+    pub as_of: bool,
+    /// The project's zone, an IANA name.
+    pub timezone: String,
+    /// The key under which sampled values are masked; without one they are hidden altogether.
+    pub mask_key: Option<MaskKey>,
+    /// Told of progress, asked whether to stop.
+    pub watch: &'a dyn Watch,
+}
+
+/// Tables that checks may name beside their own.
+#[derive(Debug, Default)]
+pub struct Others {
+    /// Contracts that give such a table its source and types; their checks do not run.
+    pub contracts: Vec<Contract>,
+    /// The project's folder, to which sources written in place are relative; without one, the contract's folder.
+    pub root: Option<PathBuf>,
+}
+
+/// What every stage of one run needs to know.
+#[derive(Clone, Copy)]
+struct Setting<'a> {
+    now: DateTime<Utc>,
+    as_of: bool,
+    timezone: &'a str,
+    engine: &'a dyn Engine,
+    watch: &'a dyn Watch,
+}
+
+impl Setting<'_> {
+    /// The clock as engines take it; the furthest instant they know where it lies beyond the year 2262.
+    fn now_nanos(&self) -> i64 {
+        self.now.timestamp_nanos_opt().unwrap_or(i64::MAX)
+    }
+
+    async fn open(&self, request: OpenRequest) -> Result<Snapshot, Reason> {
+        self.engine.open(&request).await.map_err(reason)
+    }
+}
+
+/// A failure to measure as the reason of a verdict.
+fn reason(error: MetricError) -> Reason {
+    Reason { code: error.code.into(), text: error.text }
+}
+
+/// Runs every check of every contract: each table is opened once, each metric is measured once, and failing rows are
+/// fetched once, for the checks that did not pass. Cannot fail: what went wrong is in the record.
+pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRecord {
+    let Job { mut contracts, others, as_of, timezone, mask_key, watch } = job;
+    contracts.sort_by(|a, b| (&a.table, &a.path).cmp(&(&b.table, &b.path)));
+    let setting = Setting { now, as_of, timezone: &timezone, engine, watch };
+
+    let opened = open::all(&contracts, &others, setting).await;
+    let plans = plan::all(&contracts, &opened, setting);
+    let wanted = MetricPlan { metrics: plans.iter().flat_map(plan::TablePlan::metrics).cloned().collect() };
+    let measured = engine.measure(&wanted, &opened.tables, watch).await;
+    let verdicts = plan::judge(&contracts, &plans, &opened, &measured.measurements, setting);
+    let sampled = samples::fetch(&contracts, &verdicts, &opened, mask_key.as_ref(), setting).await;
+
+    RunRecord {
+        id: id::of_run(&contracts, &opened, now),
+        as_of: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        vars: record::variables(&contracts),
+        tables: record::tables(contracts, &opened, &plans, verdicts, measured, sampled),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,66 @@
-fn main() {}
+//! The `assay` command: arguments, wiring and exit codes. What is decided here is how people and machines talk to
+//! Assay; what is true about their data is decided below.
+
+#![allow(clippy::disallowed_methods, reason = "the rim: files, clock and environment are read here and handed down")]
+
+mod args;
+mod check;
+mod clock;
+mod codes;
+mod demo;
+mod disk;
+mod explain;
+mod failure;
+mod lint;
+mod load;
+mod named;
+mod output;
+mod progress;
+mod select;
+mod size;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command, SchemaOf};
+use failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let ended = match args.command {
+        Command::Check(args) => check::command(&args),
+        Command::Lint(args) => lint::command(&args),
+        Command::Explain(args) => explain::command(&args),
+        Command::Schema(args) => schema(args.of),
+        Command::Completions(args) => completions(args.shell),
+        Command::Demo(args) => demo::command(&args),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            failure.tell();
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn schema(of: SchemaOf) -> Result<u8, Failure> {
+    let schema = match of {
+        SchemaOf::Contract => assay_contract::contract_schema(),
+        SchemaOf::Project => assay_contract::project_schema(),
+        SchemaOf::Result => assay_report::result_schema(),
+    };
+    output::stdout(format!("{schema:#}\n").as_bytes())?;
+    Ok(0)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "assay", &mut script);
+    output::stdout(&script)?;
+    Ok(0)
+}

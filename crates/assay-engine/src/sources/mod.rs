@@ -13,8 +13,16 @@ use assay_core::measurement::MetricError;
 
 use crate::block::Block;
 
+pub mod csv;
+mod decompress;
+pub mod ipc;
+pub mod jsonl;
+pub mod parquet;
 pub mod registry;
-// formats: csv (csv.rs and csv/), jsonl, ipc, parquet are declared here as they are written
+mod text_blocks;
+mod text_columns;
+#[cfg(test)]
+mod text_fixture;
 
 /// A file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

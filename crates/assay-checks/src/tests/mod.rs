@@ -1,0 +1,7 @@
+//! Tests of building and judging, with hand-made measurements.
+
+mod arithmetic;
+mod building;
+mod documents;
+mod judging;
+mod predicates;

@@ -1,0 +1,5 @@
+//! The formats: one file each, listed in `registry`.
+
+pub mod json;
+pub mod registry;
+pub mod text;

@@ -1,0 +1,20 @@
+//! The list of formats. A new one is one file beside this and one line here.
+
+use crate::formats::{json, text};
+use crate::{Reading, Renderer};
+
+/// A format's entry in the list.
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    /// Makes its renderer.
+    pub renderer: fn(Reading) -> Box<dyn Renderer>,
+}
+
+/// Every format; the first is the default.
+pub static FORMATS: &[Format] = &[
+    Format { name: "text", about: "for people, worst first", renderer: |reading| Box::new(text::Text(reading)) },
+    Format { name: "json", about: "for machines: assay.result/v1", renderer: |_| Box::new(json::Json) },
+];

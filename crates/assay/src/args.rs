@@ -1,0 +1,217 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::size::Size;
+
+/// Checks data against contracts: quality, schema and freshness of tables in files.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check tables against their contracts
+    Check(CheckArgs),
+    /// Read contracts without touching data; say what is wrong or probably not meant
+    Lint(LintArgs),
+    /// Explain a check, or the code of a reason; without a name, list the checks
+    Explain(ExplainArgs),
+    /// Make a small data lake with planted defects and find them
+    Demo(DemoArgs),
+    /// Print a JSON Schema, for editors and for readers of results
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    everything passed (warnings allowed)
+  1    the data break a contract
+  2    a contract, the project file or the command line is invalid; no data were read
+  3    something could not be evaluated, or nothing was
+  130  interrupted";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  assay check                                     all contracts of the project
+  assay check checks/silver --as-of 2026-11-20    a folder, as on that day
+  assay check --select layer:gold,check:freshness only the freshness of gold tables
+  assay check --var lake=/data/lake               set a variable of the contracts
+  assay check --format json --output result.json  for machines
+
+Selecting: terms of one kind are alternatives, different kinds must all hold, `*` stands for any text.
+  layer:NAME  table:NAME  owner:NAME  tag:NAME (of a contract or a check)  check:NAME (check or id)
+
+The project is the nearest folder with `assay.yaml` at or above PATHS (without PATHS: the current folder).";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = format!("{CHECK_EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct CheckArgs {
+    /// Contracts, or folders of contracts [default: the project's checks]
+    pub paths: Vec<PathBuf>,
+
+    /// Only these: `layer:`, `table:`, `owner:`, `tag:`, `check:`, separated by commas
+    #[arg(long, value_name = "TERMS", value_delimiter = ',')]
+    pub select: Vec<String>,
+
+    /// The run's clock: a date (midnight in the project's zone) or RFC 3339 with an offset [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+
+    /// Set a variable that contracts use; may be repeated
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+
+    /// What makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Fail, value_name = "LEVEL")]
+    pub fail_on: FailOn,
+
+    /// How the result is written
+    #[arg(long, default_value = "text", value_parser = formats())]
+    pub format: String,
+
+    /// Write the result to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Memory for uniqueness before it spills to temporary files, such as 512MiB [default: assay.yaml, else 2GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Size>,
+
+    /// Worker threads; 0 uses every core [default: assay.yaml, else 0]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+
+    /// Do not fetch failing rows
+    #[arg(long)]
+    pub no_samples: bool,
+
+    /// Read rows even where file footers prove a verdict
+    #[arg(long)]
+    pub no_footers: bool,
+
+    /// Compare what footers prove with a scan; a difference is an error
+    #[arg(long, conflicts_with = "no_footers")]
+    pub verify_footers: bool,
+
+    /// List what passed, too
+    #[arg(long, short)]
+    pub verbose: bool,
+
+    /// Do not show progress (it is shown only on a terminal)
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Broken checks of severity warn, too
+    Warn,
+    /// Only broken checks of severity fail
+    Fail,
+}
+
+fn formats() -> impl clap::builder::TypedValueParser<Value = String> {
+    use clap::builder::{PossibleValue, PossibleValuesParser};
+    let values = assay_report::FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(values)
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  assay lint                    all contracts of the project
+  assay lint checks/silver      a folder
+  assay lint --var lake=/data   with a variable that has no value otherwise
+
+Exit codes: 0 contracts are valid (warnings allowed), 2 some are not.")]
+pub(crate) struct LintArgs {
+    /// Contracts, or folders of contracts [default: the project's checks]
+    pub paths: Vec<PathBuf>,
+
+    /// Set a variable that contracts use; may be repeated
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  assay explain                 all checks, one line each
+  assay explain completeness    one check: parameters, examples, limits
+  assay explain required        a short form, explained where it belongs
+  assay explain unreadable      the code of a reason")]
+pub(crate) struct ExplainArgs {
+    /// A check, its short form, or the code of a reason
+    pub name: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  assay demo                    make a lake, check it, remove it
+  assay demo --dir shop         keep everything in ./shop; then: cd shop && assay check --as-of 2026-11-20T06:00:00Z
+
+Exit codes: 0 every planted defect was found, 1 one was missed, 3 something could not be evaluated.")]
+pub(crate) struct DemoArgs {
+    /// Make it in this folder, new or empty, and leave it there [default: a temporary folder]
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+
+    /// Leave the temporary folder in place
+    #[arg(long, conflicts_with = "dir")]
+    pub keep: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  assay schema contract > contract.schema.json
+  assay schema result
+
+In an editor with the YAML language server, put this into the first line of a contract:
+  # yaml-language-server: $schema=contract.schema.json")]
+pub(crate) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// Contracts and packs
+    Contract,
+    /// assay.yaml
+    Project,
+    /// What `assay check --format json` writes
+    Result,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  assay completions bash > ~/.local/share/bash-completion/completions/assay
+  assay completions zsh > ~/.zfunc/_assay
+  assay completions fish > ~/.config/fish/completions/assay.fish")]
+pub(crate) struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Args::command().debug_assert();
+    }
+}

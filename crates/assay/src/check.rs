@@ -1,0 +1,152 @@
+//! `assay check`.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use assay_core::run::RunRecord;
+use assay_engine::{EngineOptions, LocalEngine};
+use assay_report::{FORMATS, Reading, Report};
+use assay_runner::{Job, MaskKey, Others};
+use chrono::{DateTime, Utc};
+use indicatif::HumanCount;
+
+use crate::args::{CheckArgs, FailOn};
+use crate::failure::Failure;
+use crate::output::{self, Sink};
+use crate::progress::Progress;
+use crate::select::{Selected, Selection};
+use crate::{clock, load, named};
+
+/// How long a run that was interrupted may take to stop before the process simply ends.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// Runs the command; gives its exit code.
+pub(crate) fn command(args: &CheckArgs) -> Result<u8, Failure> {
+    let sink = Sink::prepare(args.output.as_deref())?;
+    let fail_on_warn = args.fail_on == FailOn::Warn;
+    let reading = output::reading(args.verbose, sink.is_stdout());
+    let begun = Instant::now();
+    match prepare(args).and_then(|plan| execute(plan, !args.no_progress)) {
+        Ok(run) => {
+            let report = Report::Ran { run: &run, fail_on_warn };
+            sink.write(&render(&args.format, reading, &report)?)?;
+            tell(args, &run, begun.elapsed());
+            Ok(report.exit_code())
+        }
+        Err(Failure::Invalid { shown, problems }) => {
+            // People read the problems with the lines at fault on standard error; everybody else reads the result.
+            if args.format != "text" || !sink.is_stdout() {
+                sink.write(&render(&args.format, reading, &Report::Invalid(&problems))?)?;
+            }
+            Err(Failure::Invalid { shown, problems })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Everything a run needs.
+pub(crate) struct Plan {
+    pub selected: Selected,
+    pub now: DateTime<Utc>,
+    pub as_of: bool,
+    pub timezone: String,
+    pub mask_key: Option<MaskKey>,
+    pub root: Option<std::path::PathBuf>,
+    pub engine: EngineOptions,
+}
+
+/// Reads the command line, the project and every contract.
+fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
+    let selection = Selection::read(&args.select)?;
+    let vars = load::variables(&args.vars)?;
+    let found = load::find(&args.paths)?;
+    let as_of = args.as_of.as_deref().map(|text| clock::as_of(text, &found.project.timezone)).transpose()?;
+    let now = as_of.unwrap_or_else(clock::now);
+    let mut selected = selection.apply(found.load(&vars, now)?)?;
+    selected.others = named::load(&selected.contracts, selected.others, &found, &vars, now)?;
+    if args.no_samples {
+        selected.contracts.iter_mut().for_each(|contract| contract.failed_rows.keep = 0);
+    }
+
+    let mut engine = EngineOptions { threads: found.project.threads, ..EngineOptions::default() };
+    if let Some(memory) = found.project.memory {
+        engine.memory = usize::try_from(memory).unwrap_or(usize::MAX);
+    }
+    engine.threads = args.threads.unwrap_or(engine.threads);
+    engine.memory = args.memory.map_or(engine.memory, |size| size.0);
+    engine.footers = !args.no_footers;
+    engine.verify_footers = args.verify_footers;
+    Ok(Plan {
+        selected,
+        now,
+        as_of: as_of.is_some(),
+        timezone: found.project.timezone.clone(),
+        mask_key: found.project.mask_key.as_ref().and_then(|key| MaskKey::new(key.expose())),
+        root: found.root,
+        engine,
+    })
+}
+
+/// Runs the plan, watched on the terminal and stopped by Ctrl-C.
+pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> {
+    let progress = Arc::new(Progress::new(progress));
+    let watch = Arc::clone(&progress);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
+    let work = move || {
+        let engine = LocalEngine::new(plan.engine);
+        let job = Job {
+            contracts: plan.selected.contracts,
+            others: Others { contracts: plan.selected.others, root: plan.root },
+            as_of: plan.as_of,
+            timezone: plan.timezone,
+            mask_key: plan.mask_key,
+            watch: &*watch,
+        };
+        // The engine's futures work on the thread that polls them: they get one of their own.
+        tokio::runtime::Handle::current().block_on(assay_runner::run(job, &engine, plan.now))
+    };
+    let run = runtime.block_on(async {
+        let mut running = tokio::task::spawn_blocking(work);
+        tokio::select! {
+            run = &mut running => run.map_err(|error| Failure::Outside(format!("the run broke off: {error}"))),
+            Ok(()) = tokio::signal::ctrl_c() => {
+                progress.cancel();
+                // Temporary files are removed by a run that ends by itself; a second Ctrl-C does not wait for that.
+                tokio::select! {
+                    _ = running => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                    () = tokio::time::sleep(STOPPING) => {}
+                }
+                Err(Failure::Interrupted)
+            }
+        }
+    });
+    runtime.shutdown_background();
+    run
+}
+
+/// The report in the format of this name.
+pub(crate) fn render(format: &str, reading: Reading, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
+    let format = FORMATS.iter().find(|known| known.name == format).unwrap_or(&FORMATS[0]);
+    let mut out = Vec::new();
+    let rendered = (format.renderer)(reading).render(report, &mut out);
+    rendered.map_err(|error| Failure::Outside(format!("cannot write the result: {error}")))?;
+    Ok(out)
+}
+
+/// What a clock measured, and what a file now holds, is told on standard error: results hold nothing of it.
+fn tell(args: &CheckArgs, run: &RunRecord, took: Duration) {
+    let mut err = std::io::stderr();
+    if let Some(path) = &args.output {
+        let _ = writeln!(err, "{}\nwritten to {}", assay_report::formats::text::summary(run), path.display());
+    }
+    if args.verbose || err.is_terminal() {
+        let rows: u64 = run.tables.iter().map(|table| table.cost.rows_scanned).sum();
+        let (seconds, rows) = (took.as_secs_f64(), HumanCount(rows));
+        let _ = writeln!(err, "took {seconds:.2} s, {rows} rows read");
+    }
+}
