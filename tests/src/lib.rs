@@ -1,3 +1,5 @@
 //! What the tests of the whole share.
 
+#![allow(clippy::disallowed_methods, reason = "specs are files, and their tables are written to a temporary folder")]
+
 pub mod specs;

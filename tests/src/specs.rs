@@ -73,7 +73,9 @@ fn run_case(case: &Case, form: Form) -> Result<Vec<String>, String> {
 fn complete(contract: &str, format: &str, file: &str) -> String {
     let has = |key: &str| contract.lines().any(|line| line.starts_with(key));
     let mut text = String::new();
-    for (key, line) in [("assay:", "assay: 1"), ("table:", "table: t"), ("source:", "source: {format: FORMAT, path: PATH}")] {
+    for (key, line) in
+        [("assay:", "assay: 1"), ("table:", "table: t"), ("source:", "source: {format: FORMAT, path: PATH}")]
+    {
         if !has(key) {
             text.push_str(line);
             text.push('\n');
@@ -83,7 +85,13 @@ fn complete(contract: &str, format: &str, file: &str) -> String {
     text.replace("FORMAT", format).replace("PATH", file)
 }
 
-fn load_contract(case: &Case, contract: &str, format: &str, file: &str, folder: &Path) -> Result<Contract, Vec<String>> {
+fn load_contract(
+    case: &Case,
+    contract: &str,
+    format: &str,
+    file: &str,
+    folder: &Path,
+) -> Result<Contract, Vec<String>> {
     let project = Project::default();
     let files = Folder(folder.to_path_buf());
     let environment = Environment {
@@ -112,7 +120,8 @@ impl Files for Folder {
 }
 
 fn run(case: &Case, contracts: Vec<Contract>, folder: &Path) -> RunRecord {
-    let engine = LocalEngine::new(EngineOptions { threads: 1, spill: folder.to_path_buf(), ..EngineOptions::default() });
+    let engine =
+        LocalEngine::new(EngineOptions { threads: 1, spill: folder.to_path_buf(), ..EngineOptions::default() });
     let job = Job {
         contracts,
         others: Others { contracts: Vec::new(), root: Some(folder.to_path_buf()) },
@@ -167,7 +176,8 @@ fn compare(case: &Case, form: Form, table: &str, record: &RunRecord) -> Vec<Stri
                 }
             }
             Expectation::Message { id, text } => {
-                let message = found.checks.iter().find(|check| check.id == *id).map(|check| check.verdict.message.as_str());
+                let message =
+                    found.checks.iter().find(|check| check.id == *id).map(|check| check.verdict.message.as_str());
                 if message != Some(text) {
                     wrong.push(format!("`{id}` says {message:?}, expected `{text}`"));
                 }

@@ -1,5 +1,7 @@
 //! Runs the specs of `tests/specs`.
 
+#![allow(clippy::disallowed_methods, reason = "the folder of specs is listed")]
+
 use std::path::Path;
 
 use assay_tests::specs::run_spec;

@@ -120,6 +120,22 @@ impl<S: Statistic> AggregateCheck<S> {
         verdict
     }
 
+    /// The limits as the contract has them; where there are several figures, each named.
+    fn recorded(&self) -> Recorded {
+        let mut all = Recorded::default();
+        for limited in &self.limited {
+            let mut of_one = Recorded::default();
+            limited.limits.record(self.severity, &mut of_one);
+            if let Some(label) = limited.label.as_ref().filter(|_| self.limited.len() > 1) {
+                let entries = of_one.warn.iter_mut().chain(&mut of_one.fail);
+                entries.for_each(|(name, _)| *name = format!("{label}.{name}"));
+            }
+            all.warn.append(&mut of_one.warn);
+            all.fail.append(&mut of_one.fail);
+        }
+        all
+    }
+
     fn no_value(&self, figures: &Figures, before: Option<u64>) -> Verdict {
         let expected = self.limited.iter().map(|l| l.limits.expected(self.severity)).collect::<Vec<_>>().join("; ");
         let why = no_value(figures.selected, before);
@@ -153,9 +169,7 @@ impl<S: Statistic> Check for AggregateCheck<S> {
             verdict.message.push_str(&format!("; {} NaN left out", figures.nan));
             verdict.nan = Some(figures.nan);
         }
-        let mut limits = Recorded::default();
-        self.limited.iter().for_each(|l| l.limits.record(self.severity, &mut limits));
-        verdict.limits = Some(limits);
+        verdict.limits = Some(self.recorded());
         verdict.tested = figures.tested;
         verdict.nulls = figures.tested.map(|tested| figures.selected.saturating_sub(tested + figures.nan));
         verdict.from = Some(measured.from);

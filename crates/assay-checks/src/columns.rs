@@ -25,7 +25,11 @@ impl ColumnRef {
     /// The column of this name.
     pub fn named(name: &str, at: &BuildContext<'_>) -> Self {
         let lower = name.to_lowercase();
-        let spec = at.columns.iter().find(|c| c.name == name).or_else(|| at.columns.iter().find(|c| c.name.to_lowercase() == lower));
+        let spec = at
+            .columns
+            .iter()
+            .find(|c| c.name == name)
+            .or_else(|| at.columns.iter().find(|c| c.name.to_lowercase() == lower));
         let spec = spec.or(at.column.filter(|c| c.name == name));
         let ty = match spec.map(|c| c.ty.as_ref()) {
             Some(Some(Type::Any) | None) if at.source.format.is_text() => Some(Type::String),
@@ -49,9 +53,10 @@ impl ColumnRef {
     /// `schema` check would speak of it.
     pub fn find(&self, at: &Context<'_>) -> Result<Found, NotRun> {
         at.column(&self.name).map_err(|why| match why {
-            NotRun::Skipped(reason) if !self.declared => {
-                NotRun::Error(Reason { code: "unknown_column".into(), text: reason.text.replacen("column missing", "unknown column", 1) })
-            }
+            NotRun::Skipped(reason) if !self.declared => NotRun::Error(Reason {
+                code: "unknown_column".into(),
+                text: reason.text.replacen("column missing", "unknown column", 1),
+            }),
             other => other,
         })
     }
@@ -85,7 +90,9 @@ pub fn own_column(
     problems: &mut Vec<Problem>,
 ) -> Option<ColumnRef> {
     let Some(spec) = at.column else {
-        problems.push(Problem::at(span, format!("`{check}` stands on a column")).hint("write it under the column in `columns:`"));
+        problems.push(
+            Problem::at(span, format!("`{check}` stands on a column")).hint("write it under the column in `columns:`"),
+        );
         return None;
     };
     let column = ColumnRef::named(&spec.name, at);
@@ -112,7 +119,11 @@ pub fn read(literal: &Literal, ty: &Type) -> Result<Value, String> {
 }
 
 /// Reads literals by a declared type, so that one that does not fit is found while loading.
-pub fn check_literals<'a>(literals: impl IntoIterator<Item = &'a Literal>, ty: &Type, problems: &mut Vec<Problem>) -> Vec<Value> {
+pub fn check_literals<'a>(
+    literals: impl IntoIterator<Item = &'a Literal>,
+    ty: &Type,
+    problems: &mut Vec<Problem>,
+) -> Vec<Value> {
     let mut values = Vec::new();
     for literal in literals {
         match read(literal, ty) {

@@ -2,7 +2,7 @@
 
 use assay_core::check::Context;
 use assay_core::literal::Literal;
-use assay_core::metric::{Filter, MetricKind, Metric, Sql};
+use assay_core::metric::{Filter, Metric, MetricKind, Sql};
 use assay_core::node::Key;
 use assay_core::node::de::Spanned;
 use assay_core::problem::{Problem, Span};
@@ -181,7 +181,8 @@ pub fn check_levels<T>(
         problems.push(Problem::at(span, message));
     }
     if let Some(severity) = severity.filter(|_| levels.is_pair()) {
-        let problem = Problem::at(severity, "`severity` beside a pair of `warn` and `fail`, which names its own levels");
+        let problem =
+            Problem::at(severity, "`severity` beside a pair of `warn` and `fail`, which names its own levels");
         problems.push(problem.hint("remove `severity`, or give one limit instead of a pair"));
     }
 }

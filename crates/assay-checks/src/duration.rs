@@ -26,15 +26,22 @@ impl Length {
             "h" => 3_600,
             "d" => 86_400,
             "w" => 604_800,
-            "" if !digits.is_empty() => return Err(format!("a length of time needs its unit, not `{text}`\nhint: `{text}m` is minutes, `{text}h` hours")),
+            "" if !digits.is_empty() => {
+                return Err(format!(
+                    "a length of time needs its unit, not `{text}`\nhint: `{text}m` is minutes, `{text}h` hours"
+                ));
+            }
             _ => return Err(format!("a length of time is digits and one of s, m, h, d, w, as in `90m`, not `{text}`")),
         };
         if digits.is_empty() {
             return Err(format!("a length of time starts with digits, as in `90m`, not `{text}`"));
         }
         // a thousand years keep every sum with a time of day within chrono's range
-        let seconds = digits.parse::<i64>().ok().and_then(|n| n.checked_mul(seconds_each)).filter(|s| *s <= 31_557_600_000);
-        seconds.map(|seconds| Length { text: text.into(), seconds }).ok_or_else(|| format!("a length of time is at most 1000 years, not `{text}`"))
+        let seconds =
+            digits.parse::<i64>().ok().and_then(|n| n.checked_mul(seconds_each)).filter(|s| *s <= 31_557_600_000);
+        seconds
+            .map(|seconds| Length { text: text.into(), seconds })
+            .ok_or_else(|| format!("a length of time is at most 1000 years, not `{text}`"))
     }
 }
 

@@ -54,7 +54,8 @@ impl Figure {
             }
             Figure::Float(value) => return format_float(*value),
         };
-        let faithful = |shown: &BigDecimal| near.iter().all(|limit| Some(shown.cmp(&limit.value)) == self.compare(limit));
+        let faithful =
+            |shown: &BigDecimal| near.iter().all(|limit| Some(shown.cmp(&limit.value)) == self.compare(limit));
         let mut digits = 6.max(whole_digits(&exact));
         loop {
             let precision = std::num::NonZeroU64::new(digits).unwrap_or(std::num::NonZeroU64::MIN);

@@ -72,7 +72,9 @@ impl<T> Levels<T> {
     pub fn problem(&self, tighter: impl Fn(&T, &T) -> Option<bool>) -> Option<String> {
         match self {
             Levels::One(_) => None,
-            Levels::Pair(Pair { warn: None, fail: None }) => Some("the pair is empty: give `warn`, `fail` or both".into()),
+            Levels::Pair(Pair { warn: None, fail: None }) => {
+                Some("the pair is empty: give `warn`, `fail` or both".into())
+            }
             Levels::Pair(Pair { warn: Some(warn), fail: Some(fail) }) => match tighter(fail, warn) {
                 Some(false) => None,
                 Some(true) => Some("`fail` is tighter than `warn`: a failure would never be a warning first".into()),

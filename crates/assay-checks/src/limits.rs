@@ -30,11 +30,14 @@ impl Number {
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         // an exponent of a few digits keeps the exact value small enough to compute with
         let exponent = digits.split_once(['e', 'E']).map_or("", |(_, e)| e.trim_start_matches(['+', '-']));
-        let plain = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && digits.len() <= 400 && exponent.len() <= 3;
+        let plain =
+            digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && digits.len() <= 400 && exponent.len() <= 3;
         let value = plain.then(|| BigDecimal::from_str(text).ok()).flatten();
         match value {
             Some(value) => Ok(Number { text: text.into(), value }),
-            None if text.ends_with('%') => Err(format!("a limit is a plain number in the figure's own unit, not the share `{text}`")),
+            None if text.ends_with('%') => {
+                Err(format!("a limit is a plain number in the figure's own unit, not the share `{text}`"))
+            }
             None => Err(format!("expected a number, found `{text}`")),
         }
     }
@@ -56,34 +59,37 @@ impl JsonSchema for Number {
     }
 }
 
+/// A limit that may be written, alone or as a pair.
+type Given<T> = Option<Spanned<Levels<T>>>;
+
 /// Limits as a contract writes them: the whole map form of checks that hold a figure against limits.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitParams {
     /// At least.
     #[schemars(with = "Option<Levels<Number>>")]
-    pub min: Option<Spanned<Levels<Number>>>,
+    pub min: Given<Number>,
     /// At most.
     #[schemars(with = "Option<Levels<Number>>")]
-    pub max: Option<Spanned<Levels<Number>>>,
+    pub max: Given<Number>,
     /// More than.
     #[schemars(with = "Option<Levels<Number>>")]
-    pub above: Option<Spanned<Levels<Number>>>,
+    pub above: Given<Number>,
     /// Less than.
     #[schemars(with = "Option<Levels<Number>>")]
-    pub below: Option<Spanned<Levels<Number>>>,
+    pub below: Given<Number>,
     /// Exactly.
     #[schemars(with = "Option<Levels<Number>>")]
-    pub equals: Option<Spanned<Levels<Number>>>,
+    pub equals: Given<Number>,
     /// Anything but.
     #[schemars(with = "Option<Levels<Number>>")]
-    pub not: Option<Spanned<Levels<Number>>>,
+    pub not: Given<Number>,
     /// From the first to the second, both included.
     #[schemars(with = "Option<Levels<(Number, Number)>>")]
-    pub between: Option<Spanned<Levels<(Number, Number)>>>,
+    pub between: Given<(Number, Number)>,
     /// Less than the first or more than the second.
     #[schemars(with = "Option<Levels<(Number, Number)>>")]
-    pub outside: Option<Spanned<Levels<(Number, Number)>>>,
+    pub outside: Given<(Number, Number)>,
 }
 
 /// One limit at one level.
@@ -117,7 +123,7 @@ impl LimitParams {
     pub fn limits(self, name: &str, at: Span, severity: Option<Span>, problems: &mut Vec<Problem>) -> Option<Limits> {
         let before = problems.len();
         let mut all: Vec<Spanned<Levels<Limit>>> = Vec::new();
-        let single: [(Option<Spanned<Levels<Number>>>, fn(Number) -> Limit); 6] = [
+        let single: [(_, fn(_) -> _); 6] = [
             (self.min, Limit::Min),
             (self.max, Limit::Max),
             (self.above, Limit::Above),
@@ -128,7 +134,7 @@ impl LimitParams {
         for (levels, make) in single {
             all.extend(levels.map(|l| Spanned { value: l.value.map(make), span: l.span }));
         }
-        let double: [(Option<Spanned<Levels<(Number, Number)>>>, fn((Number, Number)) -> Limit); 2] =
+        let double: [(_, fn(_) -> _); 2] =
             [(self.between, |(a, b)| Limit::Between(a, b)), (self.outside, |(a, b)| Limit::Outside(a, b))];
         for (levels, make) in double {
             all.extend(levels.map(|l| Spanned { value: l.value.map(make), span: l.span }));
@@ -150,10 +156,19 @@ fn check_one(levels: &Spanned<Levels<Limit>>, severity: Option<Span>, problems: 
         if let Limit::Between(a, b) | Limit::Outside(a, b) = limit
             && a.value > b.value
         {
-            problems.push(Problem::at(levels.span, format!("the lower limit {} is above the upper limit {}", a.text, b.text)));
+            problems.push(Problem::at(
+                levels.span,
+                format!("the lower limit {} is above the upper limit {}", a.text, b.text),
+            ));
         }
     }
-    crate::common::check_levels(&levels.value, levels.span, severity, |fail, warn| Some(fail.is_tighter(warn)), problems);
+    crate::common::check_levels(
+        &levels.value,
+        levels.span,
+        severity,
+        |fail, warn| Some(fail.is_tighter(warn)),
+        problems,
+    );
 }
 
 /// At most one lower and one upper end, `equals` alone, and ends that leave something between them.
@@ -229,7 +244,9 @@ impl Limit {
 
     fn text(&self) -> String {
         match self {
-            Limit::Min(n) | Limit::Max(n) | Limit::Above(n) | Limit::Below(n) | Limit::Equals(n) | Limit::Not(n) => n.text.clone(),
+            Limit::Min(n) | Limit::Max(n) | Limit::Above(n) | Limit::Below(n) | Limit::Equals(n) | Limit::Not(n) => {
+                n.text.clone()
+            }
             Limit::Between(a, b) | Limit::Outside(a, b) => format!("[{}, {}]", a.text, b.text),
         }
     }
@@ -265,7 +282,9 @@ impl Limit {
 
     fn numbers(&self) -> Vec<&Number> {
         match self {
-            Limit::Min(n) | Limit::Max(n) | Limit::Above(n) | Limit::Below(n) | Limit::Equals(n) | Limit::Not(n) => vec![n],
+            Limit::Min(n) | Limit::Max(n) | Limit::Above(n) | Limit::Below(n) | Limit::Equals(n) | Limit::Not(n) => {
+                vec![n]
+            }
             Limit::Between(a, b) | Limit::Outside(a, b) => vec![a, b],
         }
     }
@@ -279,7 +298,8 @@ impl Limits {
         let Some(worst) = broken.iter().map(|(level, _)| *level).max() else {
             return Judged { outcome: Outcome::Pass, expected: self.expected(severity) };
         };
-        let decided: Vec<&Limit> = broken.iter().filter(|(level, _)| *level == worst).map(|(_, limit)| *limit).collect();
+        let decided: Vec<&Limit> =
+            broken.iter().filter(|(level, _)| *level == worst).map(|(_, limit)| *limit).collect();
         let single_level = !self.0.iter().any(Levels::is_pair);
         let expected = if single_level { self.expected(severity) } else { join(&decided) };
         Judged { outcome: worst.outcome(), expected }

@@ -40,7 +40,11 @@ pub fn read<P: for<'de> Deserialize<'de> + JsonSchema>(
 }
 
 /// Reads entries as `T`. Where one is wrong, it is reported and left out, and the rest is read again.
-pub fn typed<T: for<'de> Deserialize<'de>>(entries: Vec<(Key, Node)>, span: Span, problems: &mut Vec<Problem>) -> Option<T> {
+pub fn typed<T: for<'de> Deserialize<'de>>(
+    entries: Vec<(Key, Node)>,
+    span: Span,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
     let mut node = Node { kind: NodeKind::Map(entries), span };
     loop {
         let error = match T::deserialize(&node) {
@@ -96,7 +100,8 @@ fn as_map(spec: &CheckSpec, key: &Key, value: &Node) -> Result<Node, Problem> {
     };
     match &value.kind {
         NodeKind::Map(entries) => {
-            let bare_pair = !entries.is_empty() && entries.iter().all(|(k, _)| matches!(k.text.as_str(), "warn" | "fail"));
+            let bare_pair =
+                !entries.is_empty() && entries.iter().all(|(k, _)| matches!(k.text.as_str(), "warn" | "fail"));
             Ok(if bare_pair && spec.pair { under(spec.main_key, value.clone()) } else { value.clone() })
         }
         _ if value.is_null() && value.text() != Some("null") => {

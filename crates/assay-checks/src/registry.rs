@@ -20,6 +20,9 @@ pub enum Place {
     Both,
 }
 
+/// Builds a check from its key and its value as written. `Ok(None)` cancels an inherited one.
+pub type Build = fn(&Key, &Node, &BuildContext<'_>) -> Result<Option<Built>, Vec<Problem>>;
+
 /// A check's entry in the list.
 pub struct CheckSpec {
     /// The YAML key.
@@ -45,7 +48,7 @@ pub struct CheckSpec {
     /// The source file's own text: its header is the documentation.
     pub source: &'static str,
     /// Builds it from its node as written (scalar or map).
-    pub build: fn(&Key, &Node, &BuildContext<'_>) -> Result<Option<Built>, Vec<Problem>>,
+    pub build: Build,
     /// JSON Schema of its map form.
     pub schema: fn() -> Value,
 }
@@ -74,8 +77,24 @@ pub static CHECKS: &[&CheckSpec] = &[
 
 /// Checks of the language that this version does not have.
 const LATER: &[&str] = &[
-    "duplicate_rows", "format", "monotonic", "sum", "stddev", "min_value", "max_value", "distinct", "null_count",
-    "distinct_values", "castable", "sequence", "distribution", "correlation", "metric", "sql", "volume", "reconcile",
+    "duplicate_rows",
+    "format",
+    "monotonic",
+    "sum",
+    "stddev",
+    "min_value",
+    "max_value",
+    "distinct",
+    "null_count",
+    "distinct_values",
+    "castable",
+    "sequence",
+    "distribution",
+    "correlation",
+    "metric",
+    "sql",
+    "volume",
+    "reconcile",
 ];
 
 /// The check of this name or alias.
@@ -98,7 +117,8 @@ pub fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Bu
             Err(vec![problem.hint("write it under the column in `columns:`")])
         }
         (Place::Table, Some(column)) => {
-            let problem = Problem::at(key.span, format!("`{name}` stands on the table, not on column `{}`", column.name));
+            let problem =
+                Problem::at(key.span, format!("`{name}` stands on the table, not on column `{}`", column.name));
             Err(vec![problem.hint("write it under `checks:` of the contract")])
         }
         _ => (spec.build)(key, value, at),
@@ -111,12 +131,15 @@ fn unknown(key: &Key, at: &BuildContext<'_>) -> Problem {
         return Problem::at(key.span, format!("check `{name}` is not available in this version"));
     }
     if name == "key" {
-        return Problem::at(key.span, "`key` is not written as a check").hint("write `key: [..]` at the top of the contract");
+        return Problem::at(key.span, "`key` is not written as a check")
+            .hint("write `key: [..]` at the top of the contract");
     }
     let place = at.column.map_or(String::new(), |column| format!(" on column `{}`", column.name));
     let problem = Problem::at(key.span, format!("unknown check `{name}`{place}"));
     let lists = "`assay explain` lists all checks";
-    problem.hint(did_you_mean(name, names().chain(LATER.iter().copied())).map_or(lists.into(), |hint| format!("{hint} {lists}")))
+    problem.hint(
+        did_you_mean(name, names().chain(LATER.iter().copied())).map_or(lists.into(), |hint| format!("{hint} {lists}")),
+    )
 }
 
 impl CheckSpec {

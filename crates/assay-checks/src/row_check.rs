@@ -96,7 +96,13 @@ pub fn build<R: Rule + 'static>(rule: R, frame: Frame, spec: &CheckSpec, at: &Bu
 }
 
 /// Finishes a check of rows.
-pub fn build_with<R: Rule + 'static>(rule: R, allowance: Allowance, frame: Frame, spec: &CheckSpec, at: &BuildContext<'_>) -> Built {
+pub fn build_with<R: Rule + 'static>(
+    rule: R,
+    allowance: Allowance,
+    frame: Frame,
+    spec: &CheckSpec,
+    at: &BuildContext<'_>,
+) -> Built {
     let severity = match &allowance {
         Allowance::Tolerate(levels) => levels.worst(frame.severity),
         Allowance::Min(levels) => levels.worst(frame.severity),
@@ -144,7 +150,8 @@ impl<R: Rule> Check for RowCheck<R> {
         } else {
             self.decide(&counts)
         };
-        let of_presence = matches!(plan.kind, MetricKind::Matches(Predicate::Test { test: ValueTest::Present { .. }, .. }));
+        let of_presence =
+            matches!(plan.kind, MetricKind::Matches(Predicate::Test { test: ValueTest::Present { .. }, .. }));
         fill(&mut verdict, &counts, of_presence);
         verdict.from = Some(from);
         verdict.notes = plan.notes;
@@ -193,13 +200,16 @@ impl<R: Rule> RowCheck<R> {
         let Counts { tested, failing, .. } = *counts;
         let broken = levels.broken(self.severity, |tolerance| !tolerance.allows(failing, tested));
         let outcome = broken.map_or(Outcome::Pass, |(level, _)| level.outcome());
-        let tolerance = broken.map(|(_, tolerance)| tolerance).or(levels.strictest(self.severity)).unwrap_or(&Tolerance::NONE);
+        let tolerance =
+            broken.map(|(_, tolerance)| tolerance).or(levels.strictest(self.severity)).unwrap_or(&Tolerance::NONE);
         let words = self.rule.words();
         let message = if failing == 0 {
             format!("{tested} of {tested} rows {}", words.holds)
         } else {
             let share = tolerance.share().map(|share| format!(" ({})", percent::show(failing, tested, &[share])));
-            let detail = counts.duplicates.map(|(groups, surplus)| format!(" ({}, {surplus} surplus)", counted(groups, "group")));
+            let detail = counts
+                .duplicates
+                .map(|(groups, surplus)| format!(" ({}, {surplus} surplus)", counted(groups, "group")));
             let (share, detail) = (share.unwrap_or_default(), detail.unwrap_or_default());
             format!("{failing} of {tested} rows {}{share}{detail}, {}", words.breaks, tolerance.words())
         };
@@ -222,10 +232,13 @@ impl<R: Rule> RowCheck<R> {
         let all = Percent::all();
         let min = broken.map(|(_, min)| min).or(levels.strictest(self.severity)).unwrap_or(&all);
         let words = self.rule.words();
-        let detail = counts.duplicates.map_or(String::new(), |(groups, surplus)| format!(" in {}, {surplus} surplus", counted(groups, "group")));
+        let detail = counts
+            .duplicates
+            .map_or(String::new(), |(groups, surplus)| format!(" in {}, {surplus} surplus", counted(groups, "group")));
         let share = percent::show(good, tested, &[min]);
         let expected = if *min == all { "100%".to_owned() } else { format!("at least {}", min.text()) };
-        let message = format!("{share} {} ({failing} of {tested} {}{detail}), expected {expected}", words.holds, words.breaks);
+        let message =
+            format!("{share} {} ({failing} of {tested} {}{detail}), expected {expected}", words.holds, words.breaks);
         let mut verdict = Verdict::new(outcome, message + &left_out(counts));
         verdict.expected = Some(expected);
         verdict.observed = Some(Observed::Number(good as f64 / tested as f64));

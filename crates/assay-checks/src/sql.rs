@@ -23,18 +23,76 @@ const MAX_DEPTH: usize = 64;
 
 /// Functions whose result is not a function of the row and the run's clock.
 const VOLATILE: &[&str] = &[
-    "random", "rand", "setseed", "uuid", "gen_random_uuid", "uuid_generate_v4", "uuidv4", "uuidv7", "clock_timestamp",
-    "statement_timestamp", "timeofday", "nextval", "currval", "lastval", "txid_current", "pg_sleep",
+    "random",
+    "rand",
+    "setseed",
+    "uuid",
+    "gen_random_uuid",
+    "uuid_generate_v4",
+    "uuidv4",
+    "uuidv7",
+    "clock_timestamp",
+    "statement_timestamp",
+    "timeofday",
+    "nextval",
+    "currval",
+    "lastval",
+    "txid_current",
+    "pg_sleep",
 ];
 
 /// Functions over many rows.
 const AGGREGATES: &[&str] = &[
-    "count", "sum", "avg", "mean", "min", "max", "median", "stddev", "stddev_pop", "stddev_samp", "var", "variance",
-    "var_pop", "var_samp", "var_sample", "corr", "covar", "covar_pop", "covar_samp", "array_agg", "string_agg", "bool_and",
-    "bool_or", "every", "bit_and", "bit_or", "bit_xor", "first_value", "last_value", "nth_value", "approx_distinct",
-    "approx_median", "approx_percentile_cont", "percentile_cont", "percentile_disc", "quantile_cont", "grouping", "mode",
-    "regr_slope", "regr_intercept", "regr_count", "regr_r2", "row_number", "rank", "dense_rank", "percent_rank",
-    "cume_dist", "ntile", "lag", "lead",
+    "count",
+    "sum",
+    "avg",
+    "mean",
+    "min",
+    "max",
+    "median",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "var",
+    "variance",
+    "var_pop",
+    "var_samp",
+    "var_sample",
+    "corr",
+    "covar",
+    "covar_pop",
+    "covar_samp",
+    "array_agg",
+    "string_agg",
+    "bool_and",
+    "bool_or",
+    "every",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "approx_distinct",
+    "approx_median",
+    "approx_percentile_cont",
+    "percentile_cont",
+    "percentile_disc",
+    "quantile_cont",
+    "grouping",
+    "mode",
+    "regr_slope",
+    "regr_intercept",
+    "regr_count",
+    "regr_r2",
+    "row_number",
+    "rank",
+    "dense_rank",
+    "percent_rank",
+    "cume_dist",
+    "ntile",
+    "lag",
+    "lead",
 ];
 
 /// Reads a predicate of a contract. `span` is the scalar it stands in; problems point into it where they can.
@@ -66,7 +124,10 @@ fn parse(text: &str, span: Span) -> Result<Expr, Box<Problem>> {
         return Err(problem(span, "the SQL predicate is empty".into()));
     }
     if text.len() > MAX_BYTES {
-        return Err(problem(span, format!("the SQL predicate has {} bytes, at most {MAX_BYTES} are allowed", text.len())));
+        return Err(problem(
+            span,
+            format!("the SQL predicate has {} bytes, at most {MAX_BYTES} are allowed", text.len()),
+        ));
     }
     let dialect = PostgreSqlDialect {};
     let tokens = Tokenizer::new(&dialect, text)
@@ -94,7 +155,10 @@ fn parser_problem(error: &ParserError, text: &str, span: Span) -> Box<Problem> {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.as_str(),
         ParserError::RecursionLimitExceeded => {
-            return Box::new(Problem::at(span, format!("the SQL predicate is nested more than {MAX_DEPTH} levels deep")));
+            return Box::new(Problem::at(
+                span,
+                format!("the SQL predicate is nested more than {MAX_DEPTH} levels deep"),
+            ));
         }
     };
     let (message, place) = match message.rsplit_once(" at Line: ") {
@@ -102,7 +166,13 @@ fn parser_problem(error: &ParserError, text: &str, span: Span) -> Box<Problem> {
         None => (message, None),
     };
     let place = place.map_or(span, |at| inside(text, span, at, None));
-    Box::new(Problem::at(place, format!("bad SQL: {}", decapitalise(&message.replace("Expected: ", "expected ").replace(", found: ", ", found ")))))
+    Box::new(Problem::at(
+        place,
+        format!(
+            "bad SQL: {}",
+            decapitalise(&message.replace("Expected: ", "expected ").replace(", found: ", ", found "))
+        ),
+    ))
 }
 
 fn location(text: &str) -> Option<Location> {
@@ -196,9 +266,10 @@ fn may_be_boolean(expr: &Expr) -> bool {
         Expr::Nested(inner) => may_be_boolean(inner),
         Expr::Value(value) => matches!(value.value, Value::Boolean(_) | Value::Placeholder(_)),
         Expr::TypedString(_) | Expr::Interval(_) | Expr::Extract { .. } | Expr::Tuple(_) | Expr::Array(_) => false,
-        Expr::BinaryOp { op, .. } => {
-            !matches!(op, Plus | Minus | Multiply | Divide | Modulo | StringConcat | BitwiseAnd | BitwiseOr | BitwiseXor)
-        }
+        Expr::BinaryOp { op, .. } => !matches!(
+            op,
+            Plus | Minus | Multiply | Divide | Modulo | StringConcat | BitwiseAnd | BitwiseOr | BitwiseXor
+        ),
         _ => true,
     }
 }
@@ -222,7 +293,12 @@ fn unknown_columns(expr: &Expr, text: &str, span: Span, at: &BuildContext<'_>) -
 fn is_known(name: &str, at: &BuildContext<'_>) -> bool {
     let lower = name.to_lowercase();
     at.columns.iter().any(|c| c.name.to_lowercase() == lower)
-        || (at.source.hive && at.source.path.split('/').any(|part| part.split_once('=').is_some_and(|(k, _)| k.to_lowercase() == lower)))
+        || (at.source.hive
+            && at
+                .source
+                .path
+                .split('/')
+                .any(|part| part.split_once('=').is_some_and(|(k, _)| k.to_lowercase() == lower)))
 }
 
 /// The columns an expression names; of `a.b` only `a`, which is the column.

@@ -152,7 +152,8 @@ impl Setup {
     pub fn tables(&self) -> Tables {
         let declared = || self.columns.iter().map(|c| (c.name.clone(), c.ty.clone().unwrap_or(Type::String))).collect();
         let columns: Vec<(String, Type)> = self.observed.clone().unwrap_or_else(declared);
-        let columns = columns.into_iter().map(|(name, ty)| ObservedColumn { name, ty, nullable: None, partition: false });
+        let columns =
+            columns.into_iter().map(|(name, ty)| ObservedColumn { name, ty, nullable: None, partition: false });
         let mut tables = Tables::default();
         tables.push(Table {
             name: "t".into(),

@@ -172,7 +172,10 @@ impl Table {
             )),
             (None, _) => {
                 let hint = did_you_mean(name, columns.iter().map(|c| c.name.as_str()));
-                Err(NotRun::skipped("column_missing", format!("column missing: `{name}`{}", hint.map_or(String::new(), |h| format!("; {h}")))))
+                Err(NotRun::skipped(
+                    "column_missing",
+                    format!("column missing: `{name}`{}", hint.map_or(String::new(), |h| format!("; {h}"))),
+                ))
             }
         }
     }

@@ -7,6 +7,7 @@ mod arrow_types;
 mod block;
 mod error;
 mod footers;
+mod guarded;
 mod listing;
 mod local;
 mod lower;

@@ -1,6 +1,5 @@
 //! One pass over a table: work handed out in file order, done by as many threads as there are.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,7 +7,8 @@ use assay_core::engine::{Cost, Watch};
 use assay_core::measurement::MetricError;
 
 use crate::block::Block;
-use crate::error::{interrupted, unreadable};
+use crate::error::interrupted;
+use crate::guarded::guarded;
 use crate::sources::{Feed, Work};
 use crate::table::OpenedTable;
 
@@ -138,9 +138,7 @@ impl Shared {
             watch.advance(rows, 0);
             Ok(())
         };
-        // decoders of damaged files may panic: that is the file's fault and must not take the run down
-        let done = catch_unwind(AssertUnwindSafe(|| work.run(&mut sink)));
-        done.unwrap_or_else(|_| Err(unreadable(&what.table.files[file].shown, "the data are damaged: the decoder gave up")))?;
+        guarded(&what.table.files[file].shown, || work.run(&mut sink))?;
         worker.end_of_work(at);
         watch.advance(0, bytes);
         self.rows.fetch_add(at.row, Ordering::Relaxed);

@@ -126,7 +126,8 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, String> {
         let Some(case) = cases.last_mut() else { continue };
         if let Some(kind) = line.strip_prefix("```") {
             let body: String = lines.by_ref().take_while(|l| !l.starts_with("```")).map(|l| format!("{l}\n")).collect();
-            take_block(case, kind.trim(), body, &mut pending_contract).map_err(|why| format!("{}: {why}", case.title))?;
+            take_block(case, kind.trim(), body, &mut pending_contract)
+                .map_err(|why| format!("{}: {why}", case.title))?;
         } else {
             take_line(case, line).map_err(|why| format!("{}: {why}", case.title))?;
         }
@@ -204,7 +205,8 @@ fn expectation(line: &str) -> Result<Expectation, String> {
         return Err(format!("unknown outcome `{outcome}`"));
     }
     let value = |word: &str| {
-        let (key, value) = word.split_once('=').ok_or_else(|| format!("a figure is written name=value, not `{word}`"))?;
+        let (key, value) =
+            word.split_once('=').ok_or_else(|| format!("a figure is written name=value, not `{word}`"))?;
         Ok((key.to_owned(), value.to_owned()))
     };
     let values = words.map(value).collect::<Result<_, String>>()?;

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
-    Int64Array, RecordBatch, StringArray, Time64NanosecondArray, TimestampMicrosecondArray, UInt8Array, UInt16Array,
-    UInt32Array, UInt64Array,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int8Array, Int16Array,
+    Int32Array, Int64Array, RecordBatch, StringArray, Time64NanosecondArray, TimestampMicrosecondArray, UInt8Array,
+    UInt16Array, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{Field, Schema};
 use assay_core::contract::Contract;
@@ -35,7 +35,8 @@ pub(super) fn write(path: &Path, rows: &Rows, contract: &Contract) -> Result<(),
         for record in &records {
             let cell = record.get(index).and_then(|cell| cell.as_ref());
             let cell = cell.filter(|cell| !contract.source.null_values.contains(*cell));
-            let value = cell.map(|cell| text::parse(cell, &ty, &options).map_err(|why| format!("{name} `{cell}`: {why}")));
+            let value =
+                cell.map(|cell| text::parse(cell, &ty, &options).map_err(|why| format!("{name} `{cell}`: {why}")));
             values.push(value.transpose()?);
         }
         let array = array(&ty, values)?;
@@ -100,7 +101,9 @@ fn json_lines(text: &str, contract: &Contract) -> Result<Table, String> {
 fn array(ty: &Type, values: Vec<Option<Value>>) -> Result<ArrayRef, String> {
     macro_rules! integers {
         ($array:ty, $native:ty) => {
-            Arc::new(values.into_iter().map(|v| v.and_then(|v| <$native>::try_from(integer(&v)?).ok())).collect::<$array>())
+            Arc::new(
+                values.into_iter().map(|v| v.and_then(|v| <$native>::try_from(integer(&v)?).ok())).collect::<$array>(),
+            )
         };
     }
     let times = |values: Vec<Option<Value>>| -> TimestampMicrosecondArray {
@@ -119,11 +122,14 @@ fn array(ty: &Type, values: Vec<Option<Value>>) -> Result<ArrayRef, String> {
         Type::UInt(16) => integers!(UInt16Array, u16),
         Type::UInt(32) => integers!(UInt32Array, u32),
         Type::UInt(_) => integers!(UInt64Array, u64),
-        Type::Float(32) => Arc::new(values.into_iter().map(|v| v.and_then(float).map(|f| f as f32)).collect::<Float32Array>()),
+        Type::Float(32) => {
+            Arc::new(values.into_iter().map(|v| v.and_then(float).map(|f| f as f32)).collect::<Float32Array>())
+        }
         Type::Float(64) => Arc::new(values.into_iter().map(|v| v.and_then(float)).collect::<Float64Array>()),
         Type::Decimal(precision, scale) if *precision <= 38 => {
             let scale = i8::try_from(*scale).map_err(|e| e.to_string())?;
-            let array: Decimal128Array = values.into_iter().map(|v| v.and_then(|v| unscaled(v, i64::from(scale)))).collect();
+            let array: Decimal128Array =
+                values.into_iter().map(|v| v.and_then(|v| unscaled(v, i64::from(scale)))).collect();
             Arc::new(array.with_precision_and_scale(*precision, scale).map_err(|e| e.to_string())?)
         }
         Type::Date => integers!(Date32Array, i32),

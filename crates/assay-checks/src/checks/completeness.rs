@@ -133,8 +133,10 @@ pub(super) fn short_form(key: &Key, value: &Node) -> Result<Option<Node>, Proble
         long => {
             let short = if long == "completeness" { "required" } else { "unique" };
             return match truth {
-                Some(truth) => Err(Problem::at(value.span, format!("`{long}` takes a share such as `99%`, not `{truth}`"))
-                    .hint(format!("write `{short}: {truth}`"))),
+                Some(truth) => {
+                    Err(Problem::at(value.span, format!("`{long}` takes a share such as `99%`, not `{truth}`"))
+                        .hint(format!("write `{short}: {truth}`")))
+                }
                 None => Ok(Some(value.clone())),
             };
         }
@@ -151,7 +153,11 @@ pub(super) fn short_form(key: &Key, value: &Node) -> Result<Option<Node>, Proble
 }
 
 /// `min` or `tolerate`, not both; without either all rows.
-pub(super) fn allowance(min: Option<Spanned<Levels<Percent>>>, frame: &Frame, problems: &mut Vec<Problem>) -> Allowance {
+pub(super) fn allowance(
+    min: Option<Spanned<Levels<Percent>>>,
+    frame: &Frame,
+    problems: &mut Vec<Problem>,
+) -> Allowance {
     match (min, &frame.tolerate) {
         (Some(min), Some(tolerate)) => {
             let problem = Problem::at(tolerate.span, "`tolerate` beside `min` says the same thing twice");

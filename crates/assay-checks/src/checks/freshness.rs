@@ -101,7 +101,8 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
     let frame = Frame::new(common, &SPEC, key, &named, at, &mut problems);
     let column = params.column.as_ref().map(|name| ColumnRef::checked(&name.value, name.span, at, &mut problems));
     if column.is_none() {
-        let problem = Problem::at(key.span, "`freshness` needs a `column`: that of files is not available in this version");
+        let problem =
+            Problem::at(key.span, "`freshness` needs a `column`: that of files is not available in this version");
         problems.push(problem.hint(SPEC.hint));
     }
     if params.max_age.is_none() {
@@ -117,7 +118,8 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
     match (column, params.max_age) {
         (Some(column), Some(max_age)) if problems.is_empty() => {
             let empty_passes = frame.empty_passes.unwrap_or(at.empty_aggregates_pass);
-            let (max_age, severity, skew) = (max_age.value, frame.severity, Duration::seconds(at.skew_seconds.clamp(0, 31_557_600)));
+            let (max_age, severity, skew) =
+                (max_age.value, frame.severity, Duration::seconds(at.skew_seconds.clamp(0, 31_557_600)));
             let worst = max_age.worst(severity);
             let check = Freshness { column, max_age, zone, skew, scope: frame.scope, severity, empty_passes };
             Ok(Some(Built {
@@ -139,7 +141,11 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
 /// The zone that the column declares, else the source.
 fn declared_zone(name: &str, at: &BuildContext<'_>) -> Option<Tz> {
     let lower = name.to_lowercase();
-    let column = at.columns.iter().find(|c| c.name == name).or_else(|| at.columns.iter().find(|c| c.name.to_lowercase() == lower));
+    let column = at
+        .columns
+        .iter()
+        .find(|c| c.name == name)
+        .or_else(|| at.columns.iter().find(|c| c.name.to_lowercase() == lower));
     let zone = column.and_then(|c| c.read.timezone.as_deref()).or(at.source.timezone.as_deref())?;
     zone.parse().ok()
 }
@@ -149,7 +155,8 @@ fn check_type(column: &ColumnRef, zone: Option<Tz>, name: &Spanned<String>, prob
         None | Some(Type::Date | Type::TimestampZoned(_)) => {}
         Some(Type::Timestamp) => {
             if zone.is_none() {
-                let problem = Problem::at(name.span, format!("column `{}` has no zone, so its age cannot be told", name.value));
+                let problem =
+                    Problem::at(name.span, format!("column `{}` has no zone, so its age cannot be told", name.value));
                 problems.push(problem.hint("add `timezone: UTC` (or its own zone) to the column or to `source`"));
             }
         }
@@ -175,7 +182,8 @@ impl Freshness {
         let has_age = |ty: &Type| matches!(ty, Type::Date | Type::Timestamp | Type::TimestampZoned(_));
         let found = self.column.find_of(at, has_age, "a date or a timestamp")?;
         if found.ty == Type::Timestamp && self.zone.is_none() {
-            let text = format!("column `{}` has no zone, so its age cannot be told: declare its `timezone`", self.column.name);
+            let text =
+                format!("column `{}` has no zone, so its age cannot be told: declare its `timezone`", self.column.name);
             return Err(NotRun::error("zone_missing", text));
         }
         Ok((self.scope.metric(MetricKind::Extremes(found.column), at)?, found.note.into_iter().collect()))
@@ -207,10 +215,15 @@ impl Freshness {
 
     fn judge_newest(&self, newest: &Value, at: &Context<'_>) -> Verdict {
         let Some(Age { age, in_future, whole_days }) = self.age(newest, at) else {
-            return Verdict::not_run(NotRun::error("out_of_range", format!("the newest value {newest} is no time a clock can show")));
+            return Verdict::not_run(NotRun::error(
+                "out_of_range",
+                format!("the newest value {newest} is no time a clock can show"),
+            ));
         };
         let broken = self.max_age.broken(self.severity, |max| age > seconds(i128::from(max.seconds)));
-        let expected = broken.or_else(|| self.max_age.each(self.severity).last()).map(|(_, max)| format!("at most {} old", max.text));
+        let expected = broken
+            .or_else(|| self.max_age.each(self.severity).last())
+            .map(|(_, max)| format!("at most {} old", max.text));
         let expected = expected.unwrap_or_default();
         let mut verdict = if in_future && !at.as_of {
             let ahead = show(-age, whole_days);
@@ -218,7 +231,10 @@ impl Freshness {
             Verdict::new(self.max_age.worst(self.severity).outcome(), message)
         } else {
             let outcome = broken.map_or(Outcome::Pass, |(level, _)| level.outcome());
-            Verdict::new(outcome, format!("newest value {newest} is {}, expected {expected}", describe(age, whole_days)))
+            Verdict::new(
+                outcome,
+                format!("newest value {newest} is {}, expected {expected}", describe(age, whole_days)),
+            )
         };
         if in_future && at.as_of {
             verdict.notes.push(format!("the newest value {newest} lies after --as-of, which is not judged"));
@@ -230,7 +246,8 @@ impl Freshness {
 
     fn nothing(&self, extremes: &Extremes, before: Option<u64>) -> Verdict {
         let why = no_value(extremes.selected, before);
-        let expected = self.max_age.strictest(self.severity).map_or(String::new(), |max| format!("at most {} old", max.text));
+        let expected =
+            self.max_age.strictest(self.severity).map_or(String::new(), |max| format!("at most {} old", max.text));
         let outcome = if self.empty_passes { Outcome::Pass } else { self.max_age.worst(self.severity).outcome() };
         let mut verdict = Verdict::new(outcome, format!("no newest value ({why}), expected {expected}"));
         verdict.expected = Some(expected);
@@ -290,7 +307,10 @@ impl Check for Freshness {
             Err(why) => return Verdict::not_run(why),
         };
         let Measurement::Extremes(extremes) = &measured.value else {
-            return Verdict::not_run(NotRun::error("wrong_answer", "the engine answered with another kind of measurement"));
+            return Verdict::not_run(NotRun::error(
+                "wrong_answer",
+                "the engine answered with another kind of measurement",
+            ));
         };
         let mut verdict = match &extremes.max {
             Some(newest) => self.judge_newest(newest, at),

@@ -98,8 +98,10 @@ pub(super) fn build(
     let (common, params) = read::<Params>(spec, key, value)?;
     let mut problems = Vec::new();
     let frame = Frame::new(common, spec, key, &[], at, &mut problems);
-    let has_text_form = |ty: &Type| !matches!(ty, Type::Duration | Type::Binary(_) | Type::List(_) | Type::Struct | Type::Map(..));
-    let column = own_column(at, spec.name, key.span, has_text_form, "values that can be written as text", &mut problems);
+    let has_text_form =
+        |ty: &Type| !matches!(ty, Type::Duration | Type::Binary(_) | Type::List(_) | Type::Struct | Type::Map(..));
+    let column =
+        own_column(at, spec.name, key.span, has_text_form, "values that can be written as text", &mut problems);
     let from_file = params.file.is_some();
     let set = set(spec, params, key.span, at, &mut problems);
     if let Some(ty) = column.as_ref().and_then(|c| c.ty.as_ref()).filter(|ty| has_text_form(ty)) {
@@ -110,12 +112,20 @@ pub(super) fn build(
         problems.append(&mut unfit);
     }
     match column {
-        Some(column) if problems.is_empty() => Ok(Some(row_check::build(Membership { column, set, inside }, frame, spec, at))),
+        Some(column) if problems.is_empty() => {
+            Ok(Some(row_check::build(Membership { column, set, inside }, frame, spec, at)))
+        }
         _ => Err(problems),
     }
 }
 
-fn set(spec: &CheckSpec, params: Params, span: Span, at: &BuildContext<'_>, problems: &mut Vec<Problem>) -> Vec<Literal> {
+fn set(
+    spec: &CheckSpec,
+    params: Params,
+    span: Span,
+    at: &BuildContext<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Literal> {
     let header = params.header.filter(|_| params.file.is_none());
     if let Some(header) = header {
         problems.push(Problem::at(header.span, "`header` goes with `file`"));
@@ -161,7 +171,12 @@ fn lines(file: &Spanned<String>, header: bool, at: &BuildContext<'_>) -> Result<
             None => line.to_owned(),
             Some(rest) => match rest.strip_suffix('"') {
                 Some(inner) if !inner.replace("\"\"", "").contains('"') => inner.replace("\"\"", "\""),
-                _ => return Err(Problem::at(file.span, format!("{path}:{}: one value per line, its quotes are not closed", number + 1))),
+                _ => {
+                    return Err(Problem::at(
+                        file.span,
+                        format!("{path}:{}: one value per line, its quotes are not closed", number + 1),
+                    ));
+                }
             },
         };
         set.push(Literal { text: value, quoted: true, span: file.span });
@@ -188,6 +203,10 @@ impl Rule for Membership {
         let shown = self.set.iter().take(10).map(|v| v.text.as_str()).collect::<Vec<_>>().join(", ");
         let set = if self.set.len() > 10 { format!("{shown}, … ({} values)", self.set.len()) } else { shown };
         let (inside, outside) = (format!("one of {set}"), format!("not one of {set}"));
-        if self.inside { Words::new(inside.clone(), outside, inside) } else { Words::new(outside, inside, format!("none of {set}")) }
+        if self.inside {
+            Words::new(inside.clone(), outside, inside)
+        } else {
+            Words::new(outside, inside, format!("none of {set}"))
+        }
     }
 }

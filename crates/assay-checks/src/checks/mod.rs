@@ -69,7 +69,12 @@ pub(crate) fn column_reading(entries: &[(Key, Node)]) -> ColumnReading {
 const NUMERIC: &[&str] = &[range::SPEC.name, mean::SPEC.name, median::SPEC.name, quantile::SPEC.name];
 
 /// The implicit checks of a column, after its written ones.
-pub(crate) fn implicit(at: &BuildContext<'_>, written: &[&str], completeness_without_where: bool, span: Span) -> Vec<Built> {
+pub(crate) fn implicit(
+    at: &BuildContext<'_>,
+    written: &[&str],
+    completeness_without_where: bool,
+    span: Span,
+) -> Vec<Built> {
     let Some(column) = at.column else { return Vec::new() };
     let id = |check: &str| format!("{}.{check}", quoted(&column.name));
     let is = |name: &str| written.contains(&name);

@@ -107,7 +107,10 @@ pub(super) fn build(
 /// Checks that an expression compiles; what is wrong is placed inside it.
 fn compile(regex: &str, span: Span) -> Result<(), Problem> {
     if regex.len() > MAX_BYTES {
-        return Err(Problem::at(span, format!("the pattern has {} bytes, at most {MAX_BYTES} are allowed", regex.len())));
+        return Err(Problem::at(
+            span,
+            format!("the pattern has {} bytes, at most {MAX_BYTES} are allowed", regex.len()),
+        ));
     }
     if let Err(error) = ast::parse::Parser::new().parse(regex) {
         return Err(syntax(error.kind(), regex, span, error.span()));
@@ -115,7 +118,8 @@ fn compile(regex: &str, span: Span) -> Result<(), Problem> {
     match regex::RegexBuilder::new(regex).size_limit(MAX_COMPILED).build() {
         Ok(_) => Ok(()),
         Err(regex::Error::CompiledTooBig(_)) => {
-            Err(Problem::at(span, "the pattern is too large once compiled (more than 1 MiB)").hint("use smaller repetition counts"))
+            Err(Problem::at(span, "the pattern is too large once compiled (more than 1 MiB)")
+                .hint("use smaller repetition counts"))
         }
         Err(regex::Error::Syntax(message)) => {
             let last = message.lines().last().unwrap_or_default();

@@ -99,7 +99,8 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
             }
             (Some(_), None) => {}
             (None, _) => problems.push(
-                Problem::at(name.span, format!("unknown percentile `{}`", name.text)).hint("from `p0` to `p100`, with up to four decimals"),
+                Problem::at(name.span, format!("unknown percentile `{}`", name.text))
+                    .hint("from `p0` to `p100`, with up to four decimals"),
             ),
         }
     }
@@ -123,7 +124,8 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
 
 /// The entries that name a percentile, and the others as a mapping of their own.
 fn split(value: &Node) -> (Vec<(Key, Node)>, Node) {
-    let is_percentile = |key: &Key| key.text.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_percentile =
+        |key: &Key| key.text.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     match &value.kind {
         NodeKind::Map(entries) => {
             let (percentiles, rest) = entries.iter().cloned().partition(|(key, _)| is_percentile(key));
@@ -171,7 +173,10 @@ fn own_schema() -> Value {
         object.remove("title");
     }
     let object = whole.as_object_mut().expect("a schema is an object");
-    object.insert("patternProperties".into(), json!({"^p[0-9]{1,3}(\\.[0-9]{1,4})?$": {"anyOf": [between, equals, map]}}));
+    object.insert(
+        "patternProperties".into(),
+        json!({"^p[0-9]{1,3}(\\.[0-9]{1,4})?$": {"anyOf": [between, equals, map]}}),
+    );
     whole
 }
 

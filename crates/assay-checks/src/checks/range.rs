@@ -164,8 +164,10 @@ impl Rule for Range {
 
     fn words(&self) -> Words {
         let text = |end: &End| end.literal.text.clone();
-        let low = self.lower.as_ref().map(|e| format!("{} {}", if e.inclusive { "at least" } else { "above" }, text(e)));
-        let high = self.upper.as_ref().map(|e| format!("{} {}", if e.inclusive { "at most" } else { "below" }, text(e)));
+        let low =
+            self.lower.as_ref().map(|e| format!("{} {}", if e.inclusive { "at least" } else { "above" }, text(e)));
+        let high =
+            self.upper.as_ref().map(|e| format!("{} {}", if e.inclusive { "at most" } else { "below" }, text(e)));
         match (&self.lower, &self.upper) {
             (Some(low), Some(high)) if low.inclusive && high.inclusive => {
                 let expected = format!("{} to {}", text(low), text(high));

@@ -139,7 +139,8 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
     let (common, params) = read::<Params>(&SPEC, key, value)?;
     let mut problems = Vec::new();
     let (columns, other_columns) = pairs(&params, key.span, at, &mut problems);
-    let named: Vec<&str> = if at.column.is_some() { Vec::new() } else { columns.iter().map(|c| c.name.as_str()).collect() };
+    let named: Vec<&str> =
+        if at.column.is_some() { Vec::new() } else { columns.iter().map(|c| c.name.as_str()).collect() };
     let frame = Frame::new(common, &SPEC, key, &named, at, &mut problems);
     let other = match params.table.value {
         Other::Named(name) if name.trim().is_empty() => {
@@ -164,16 +165,29 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
 }
 
 /// The columns here and there.
-fn pairs(params: &Params, span: Span, at: &BuildContext<'_>, problems: &mut Vec<Problem>) -> (Vec<ColumnRef>, Vec<String>) {
+fn pairs(
+    params: &Params,
+    span: Span,
+    at: &BuildContext<'_>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<ColumnRef>, Vec<String>) {
     if let Some(own) = at.column {
-        for wrong in [params.columns.as_ref().map(|c| c.span), params.other_columns.as_ref().map(|c| c.span)].into_iter().flatten() {
-            problems.push(Problem::at(wrong, "`columns` and `other_columns` belong to a check of the table").hint(SPEC.hint));
+        for wrong in [params.columns.as_ref().map(|c| c.span), params.other_columns.as_ref().map(|c| c.span)]
+            .into_iter()
+            .flatten()
+        {
+            problems.push(
+                Problem::at(wrong, "`columns` and `other_columns` belong to a check of the table").hint(SPEC.hint),
+            );
         }
         let there = params.column.clone().unwrap_or_else(|| own.name.clone());
         return (vec![ColumnRef::named(&own.name, at)], vec![there]);
     }
     if params.column.is_some() {
-        problems.push(Problem::at(span, "`column` belongs to a check of a column").hint("on the table, write `columns` and `other_columns`"));
+        problems.push(
+            Problem::at(span, "`column` belongs to a check of a column")
+                .hint("on the table, write `columns` and `other_columns`"),
+        );
     }
     let Some(named) = &params.columns else {
         problems.push(Problem::at(span, "`references` on the table needs `columns`").hint("write `columns: [a, b]`"));
@@ -205,19 +219,25 @@ impl Rule for References {
         for (here, there) in self.columns.iter().zip(&self.other_columns) {
             let found = here.find(at)?;
             let match_there = at.tables.get(other).column(there).map_err(|why| match why {
-                NotRun::Skipped(reason) | NotRun::Error(reason) => {
-                    NotRun::error("unknown_column", reason.text.replacen("column missing:", &format!("table `{name}` has no column"), 1))
-                }
+                NotRun::Skipped(reason) | NotRun::Error(reason) => NotRun::error(
+                    "unknown_column",
+                    reason.text.replacen("column missing:", &format!("table `{name}` has no column"), 1),
+                ),
             })?;
             if !comparable(&found.ty, &match_there.ty) {
-                let text = format!("`{}` is {}, `{there}` of table `{name}` is {}", here.name, found.ty, match_there.ty);
+                let text =
+                    format!("`{}` is {}, `{there}` of table `{name}` is {}", here.name, found.ty, match_there.ty);
                 return Err(NotRun::error("type_mismatch", text));
             }
             columns.push(found.column);
             other_columns.push(Column(match_there.column.0));
             notes.extend(found.note.into_iter().chain(match_there.note.map(|note| format!("{name}: {note}"))));
         }
-        Ok(RowPlan { kind: MetricKind::Orphans { columns: columns.clone(), other, other_columns }, show: columns, notes })
+        Ok(RowPlan {
+            kind: MetricKind::Orphans { columns: columns.clone(), other, other_columns },
+            show: columns,
+            notes,
+        })
     }
 
     fn words(&self) -> Words {

@@ -68,7 +68,10 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
     let limits = params.limits(SPEC.name, key.span, frame.severity_span, &mut problems);
     for number in limits.iter().flat_map(|limits| limits.numbers()) {
         if !number.text.bytes().all(|b| b.is_ascii_digit()) {
-            problems.push(Problem::at(value.span, format!("rows are counted in whole numbers of 0 or more, not `{}`", number.text)));
+            problems.push(Problem::at(
+                value.span,
+                format!("rows are counted in whole numbers of 0 or more, not `{}`", number.text),
+            ));
         }
     }
     match limits {

@@ -227,7 +227,11 @@ impl SchemaCheck {
         let mut moved = Vec::new();
         for (position, name) in wanted.enumerate() {
             if in_files[position] != name {
-                moved.push(format!("`{}` stands where `{name}` is expected (position {})", in_files[position], position + 1));
+                moved.push(format!(
+                    "`{}` stands where `{name}` is expected (position {})",
+                    in_files[position],
+                    position + 1
+                ));
             }
         }
         findings.differences.extend(moved.into_iter().next());

@@ -99,7 +99,8 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
     let (common, params) = read::<Params>(&SPEC, key, &value)?;
     let mut problems = Vec::new();
     let columns = columns(params.columns.as_ref(), key.span, at, &mut problems);
-    let named: Vec<&str> = if at.column.is_some() { Vec::new() } else { columns.iter().map(|c| c.name.as_str()).collect() };
+    let named: Vec<&str> =
+        if at.column.is_some() { Vec::new() } else { columns.iter().map(|c| c.name.as_str()).collect() };
     let frame = Frame::new(common, &SPEC, key, &named, at, &mut problems);
     let allowance = allowance(params.min, &frame, &mut problems);
     if !problems.is_empty() {
@@ -127,7 +128,8 @@ fn columns(
             Vec::new()
         }
         (None, None) => {
-            problems.push(Problem::at(span, "`uniqueness` on the table needs `columns`").hint("write `columns: [a, b]`"));
+            problems
+                .push(Problem::at(span, "`uniqueness` on the table needs `columns`").hint("write `columns: [a, b]`"));
             Vec::new()
         }
         (None, Some(named)) => named_columns(named, at, problems),
@@ -135,7 +137,11 @@ fn columns(
 }
 
 /// A list of columns: at least one, none twice, each known where unknown ones are forbidden.
-pub(super) fn named_columns(named: &Spanned<Vec<Spanned<String>>>, at: &BuildContext<'_>, problems: &mut Vec<Problem>) -> Vec<ColumnRef> {
+pub(super) fn named_columns(
+    named: &Spanned<Vec<Spanned<String>>>,
+    at: &BuildContext<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<ColumnRef> {
     if named.value.is_empty() {
         problems.push(Problem::at(named.span, "`columns` is empty"));
     }
@@ -168,7 +174,11 @@ impl Rule for Uniqueness {
             columns.push(found.column);
             notes.extend(found.note);
         }
-        Ok(RowPlan { kind: MetricKind::Duplicates { columns: columns.clone(), nulls: self.nulls }, show: columns, notes })
+        Ok(RowPlan {
+            kind: MetricKind::Duplicates { columns: columns.clone(), nulls: self.nulls },
+            show: columns,
+            notes,
+        })
     }
 
     fn words(&self) -> Words {

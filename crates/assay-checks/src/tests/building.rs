@@ -55,9 +55,18 @@ fn short_forms_cancel_or_require() {
     assert!(none("required: false"));
     assert!(none("unique: false"));
     assert!(!none("required: true"));
-    assert_eq!(one(Some("name"), "required: 99%"), "`required` is true or false, not `99%` [a share is written `completeness: 99%`]");
-    assert_eq!(one(Some("name"), "completeness: true"), "`completeness` takes a share such as `99%`, not `true` [write `required: true`]");
-    assert_eq!(one(Some("name"), "required: \"true\""), "`required` is true or false, not `true` [a share is written `completeness: 99%`]");
+    assert_eq!(
+        one(Some("name"), "required: 99%"),
+        "`required` is true or false, not `99%` [a share is written `completeness: 99%`]"
+    );
+    assert_eq!(
+        one(Some("name"), "completeness: true"),
+        "`completeness` takes a share such as `99%`, not `true` [write `required: true`]"
+    );
+    assert_eq!(
+        one(Some("name"), "required: \"true\""),
+        "`required` is true or false, not `true` [a share is written `completeness: 99%`]"
+    );
 }
 
 #[test]
@@ -86,14 +95,20 @@ fn unknown_keys_are_placed_with_a_suggestion() {
     assert_eq!(found[0].span.map(|s| (s.line, s.column)), Some((1, 17)));
     assert_eq!(one(None, "row_count: {min: 1, tolerate: 5}"), "`tolerate` does not apply to `row_count`");
     assert_eq!(one(None, "row_count: {min: 1, by: country}"), "`by` of `row_count` is not available in this version");
-    assert_eq!(one(None, "freshness: {column: at, due: {by: \"07:00\"}, max_age: 1h}"), "`due` of `freshness` is not available in this version");
+    assert_eq!(
+        one(None, "freshness: {column: at, due: {by: \"07:00\"}, max_age: 1h}"),
+        "`due` of `freshness` is not available in this version"
+    );
 }
 
 #[test]
 fn other_checks_are_named_as_unavailable_or_unknown() {
     assert_eq!(one(None, "volume: {within: 40%}"), "check `volume` is not available in this version");
     assert_eq!(one(Some("name"), "format: email"), "check `format` is not available in this version");
-    assert!(one(Some("name"), "completness: 99%").starts_with("unknown check `completness` on column `name` [did you mean `completeness`?"));
+    assert!(
+        one(Some("name"), "completness: 99%")
+            .starts_with("unknown check `completness` on column `name` [did you mean `completeness`?")
+    );
     assert!(one(Some("name"), "xyzzy: 1").ends_with("[`assay explain` lists all checks]"));
     assert!(one(None, "range: [0, 1]").starts_with("`range` stands on a column"));
     assert!(one(Some("id"), "row_count: 5").starts_with("`row_count` stands on the table"));
@@ -110,16 +125,25 @@ fn pairs_name_their_levels() {
     assert_eq!(table().build(Some("name"), "completeness: {warn: 99%}").severity, Severity::Warn);
     assert_eq!(table().build(Some("name"), "pattern: {regex: a, tolerate: {warn: 1}}").severity, Severity::Warn);
     assert!(one(Some("name"), "completeness: {warn: 95%, fail: 99%}").contains("`fail` is tighter than `warn`"));
-    assert!(one(Some("name"), "pattern: {regex: a, tolerate: {warn: 10, fail: 5}}").contains("`fail` is tighter than `warn`"));
+    assert!(
+        one(Some("name"), "pattern: {regex: a, tolerate: {warn: 10, fail: 5}}")
+            .contains("`fail` is tighter than `warn`")
+    );
     assert!(one(Some("name"), "pattern: {regex: a, tolerate: {warn: 10, fail: 5%}}").contains("cannot be compared"));
-    assert_eq!(table().build(Some("name"), "pattern: {regex: a, tolerate: {warn: 0, fail: 5%}}").severity, Severity::Fail);
+    assert_eq!(
+        table().build(Some("name"), "pattern: {regex: a, tolerate: {warn: 0, fail: 5%}}").severity,
+        Severity::Fail
+    );
     assert!(one(Some("name"), "pattern: {regex: a, tolerate: {warn: 5, fail: 0%}}").contains("`fail` is tighter"));
     assert!(one(None, "row_count: {max: {warn: 10, fail: 5}}").contains("`fail` is tighter than `warn`"));
     assert!(one(None, "row_count: {between: {warn: [5, 10], fail: [6, 20]}}").contains("`fail` is tighter"));
     assert!(one(None, "row_count: {outside: {warn: [5, 10], fail: [4, 10]}}").contains("`fail` is tighter"));
     assert!(one(None, "freshness: {column: at, max_age: {warn: 6h, fail: 2h}}").contains("`fail` is tighter"));
     assert!(one(None, "row_count: {min: {warn: 10, fail: 5}, severity: warn}").starts_with("`severity` beside a pair"));
-    assert!(one(Some("name"), "completeness: {warn: 99%, where: \"id > 0\"}").ends_with("[write `min: {warn: .., fail: ..}`]"));
+    assert!(
+        one(Some("name"), "completeness: {warn: 99%, where: \"id > 0\"}")
+            .ends_with("[write `min: {warn: .., fail: ..}`]")
+    );
     assert!(one(Some("id"), "range: {min: {warn: 1, fail: 2}}").contains("write two checks"));
     assert!(one(None, "row_count: {min: {}}").contains("the pair is empty"));
     assert_eq!(one(None, "row_count: {min: {warn: 5, fial: 1}}"), "unknown key `fial` [did you mean `fail`?]");
@@ -180,7 +204,8 @@ fn patterns_say_what_linear_time_forbids() {
 
 #[test]
 fn sets_come_inline_or_from_a_file() {
-    let metric = |column: &str, yaml: &str| table().metrics(&table().build(Some(column), yaml)).expect("plans").remove(0).kind;
+    let metric =
+        |column: &str, yaml: &str| table().metrics(&table().build(Some(column), yaml)).expect("plans").remove(0).kind;
     let set = |column: &str, test| MetricKind::Matches(Predicate::Test { column: Column(column.into()), test });
     let text = |t: &str| Value::Text(t.into());
     assert_eq!(metric("name", "in: [b, a, b]"), set("name", ValueTest::In(vec![text("a"), text("b")])));
@@ -213,8 +238,14 @@ fn freshness_needs_a_zone() {
 fn unknown_columns_are_errors_where_extra_ones_are_forbidden() {
     let strict = Setup { forbid_extra: true, ..table() };
     assert_eq!(strict.problems(None, "uniqueness: {columns: [idd]}"), ["unknown column `idd` [did you mean `id`?]"]);
-    assert_eq!(strict.problems(None, "freshness: {column: att, max_age: 1h}"), ["unknown column `att` [did you mean `at`?]"]);
-    assert_eq!(strict.problems(None, "row_count: {min: 1, where: \"idd > 5\"}"), ["unknown column `idd` [did you mean `id`?]"]);
+    assert_eq!(
+        strict.problems(None, "freshness: {column: att, max_age: 1h}"),
+        ["unknown column `att` [did you mean `at`?]"]
+    );
+    assert_eq!(
+        strict.problems(None, "row_count: {min: 1, where: \"idd > 5\"}"),
+        ["unknown column `idd` [did you mean `id`?]"]
+    );
     let built = table().build(None, "uniqueness: {columns: [nope]}");
     assert!(matches!(table().metrics(&built), Err(NotRun::Error(reason)) if reason.code == "unknown_column"));
     let built = table().build(None, "expression: {sql: \"nope > 5\"}");
@@ -232,7 +263,10 @@ fn a_declared_column_that_is_missing_skips_its_checks() {
         (None, "row_count: {min: 1, where: \"name = 'a'\"}"),
     ] {
         let built = missing.build(column, yaml);
-        assert!(matches!(missing.metrics(&built), Err(NotRun::Skipped(reason)) if reason.code == "column_missing"), "{yaml}");
+        assert!(
+            matches!(missing.metrics(&built), Err(NotRun::Skipped(reason)) if reason.code == "column_missing"),
+            "{yaml}"
+        );
     }
 }
 
@@ -266,10 +300,10 @@ fn filters_are_rows_and_where() {
     };
     let all_of = |sql: &[&str]| Filter::all_of(sql.iter().map(|s| Sql((*s).into())));
     assert_eq!(filters("row_count: 5"), [all_of(&["id > 5"])]);
-    assert_eq!(filters("row_count: {min: 5, where: \"day > date '2026-01-01'\"}"), [
-        all_of(&["id > 5", "day > date '2026-01-01'"]),
-        all_of(&["id > 5"])
-    ]);
+    assert_eq!(
+        filters("row_count: {min: 5, where: \"day > date '2026-01-01'\"}"),
+        [all_of(&["id > 5", "day > date '2026-01-01'"]), all_of(&["id > 5"])]
+    );
     assert_eq!(filters("row_count: {min: 5, rows: all}"), [all_of(&[])]);
     assert!(filtered.build(None, "row_count: {min: 5, rows: all}").check.reads_all_rows());
     assert!(!filtered.build(None, "row_count: 5").check.reads_all_rows());
@@ -297,11 +331,17 @@ fn other_tables_are_named() {
     let built = table().build(Some("id"), "references: {table: {source: {format: parquet, path: lake/c}}, column: id}");
     assert_eq!(other_tables(&built), ["parquet:lake/c"]);
     assert!(matches!(table().metrics(&built), Err(NotRun::Error(reason)) if reason.code == "unknown_table"));
-    assert!(one(None, "references: {columns: [id, day], other_columns: [id], table: x}").contains("2 columns here and 1 there"));
+    assert!(
+        one(None, "references: {columns: [id, day], other_columns: [id], table: x}")
+            .contains("2 columns here and 1 there")
+    );
     assert!(one(Some("id"), "references: {columns: [id], table: x}").contains("belong to a check of the table"));
     assert!(one(Some("id"), "references: {column: id}").contains("`table` is missing"));
     assert!(one(Some("id"), "references: silver.customers").starts_with("`references` takes a mapping"));
-    assert!(one(Some("id"), "references: {table: {source: {format: parqet, path: x}}}").contains("found `parqet` [did you mean `parquet`?]"));
+    assert!(
+        one(Some("id"), "references: {table: {source: {format: parqet, path: x}}}")
+            .contains("found `parqet` [did you mean `parquet`?]")
+    );
 }
 
 #[test]
@@ -365,7 +405,9 @@ fn quoted_values_are_not_numbers_where_typed_values_are_meant() {
     assert!(one(Some("id"), "range: {min: 1, tags: a}").starts_with("expected a list, found `a`"));
     assert!(one(Some("id"), "range: {min: 1, id: \"\"}").starts_with("an id cannot be empty"));
     assert!(one(Some("id"), "range: {min: 1, id: }").starts_with("expected text, found nothing"));
-    assert!(one(Some("id"), "range: {min: 1, severity: error}").starts_with("expected `warn` or `fail`, found `error`"));
+    assert!(
+        one(Some("id"), "range: {min: 1, severity: error}").starts_with("expected `warn` or `fail`, found `error`")
+    );
     assert!(one(Some("id"), "range: {min: 1, rows: some}").starts_with("expected `all`, found `some`"));
 }
 

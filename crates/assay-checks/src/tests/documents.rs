@@ -12,6 +12,7 @@ use crate::docs::{SECTIONS, docs};
 use crate::registry::{CHECKS, CheckSpec, find};
 use crate::testing::{Setup, column, node, setup};
 
+#[expect(clippy::disallowed_methods, reason = "a test lists the crate's own files")]
 fn stems(folder: &Path, extension: &str) -> BTreeSet<String> {
     let files = std::fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
     let files = files.filter(|path| path.extension().is_some_and(|e| e == extension));
@@ -108,7 +109,11 @@ fn to_json(node: &Node) -> Value {
         NodeKind::Scalar { text, .. } => match text.as_str() {
             "true" => json!(true),
             "false" => json!(false),
-            _ => text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).unwrap_or(json!(text)),
+            _ => text
+                .parse::<i64>()
+                .map(Value::from)
+                .or_else(|_| text.parse::<f64>().map(Value::from))
+                .unwrap_or(json!(text)),
         },
     }
 }

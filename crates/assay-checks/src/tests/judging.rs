@@ -10,7 +10,14 @@ use crate::build::Built;
 use crate::testing::{Setup, node, setup};
 
 fn table() -> Setup {
-    setup(&[("id", "int64"), ("name", "string"), ("ratio", "float64"), ("day", "date"), ("at", "timestamp[UTC]"), ("naive", "timestamp")])
+    setup(&[
+        ("id", "int64"),
+        ("name", "string"),
+        ("ratio", "float64"),
+        ("day", "date"),
+        ("at", "timestamp[UTC]"),
+        ("naive", "timestamp"),
+    ])
 }
 
 fn tally(tested: u64, failing: u64) -> Tally {
@@ -104,7 +111,10 @@ fn duplicates_are_all_rows_of_a_group() {
     let table = table();
     let answer = Measurement::Duplicates(Duplicates { selected: 10, tested: 9, failing: 5, groups: 2, surplus: 3 });
     let verdict = table.judge(&table.build(Some("id"), "unique: true"), answer.clone());
-    assert_eq!(said(&verdict), (Outcome::Fail, "44.44% unique (5 of 9 duplicated in 2 groups, 3 surplus), expected 100%"));
+    assert_eq!(
+        said(&verdict),
+        (Outcome::Fail, "44.44% unique (5 of 9 duplicated in 2 groups, 3 surplus), expected 100%")
+    );
     assert_eq!((verdict.groups, verdict.surplus, verdict.nulls), (Some(2), Some(3), Some(1)));
     let verdict = table.judge(&table.build(Some("id"), "uniqueness: {tolerate: 5}"), answer.clone());
     assert_eq!(said(&verdict), (Outcome::Pass, "5 of 9 rows duplicated (2 groups, 3 surplus), at most 5 allowed"));
@@ -136,10 +146,22 @@ fn a_count_stands_to_its_limits() {
     assert_eq!(count("row_count: {outside: [5, 7]}", 8).0, Outcome::Pass);
     assert_eq!(count("row_count: {min: 5, max: 7}", 8), (Outcome::Fail, "8 rows, expected 5 to 7".into()));
     assert_eq!(count("row_count: {min: {warn: 10, fail: 5}}", 10).0, Outcome::Pass);
-    assert_eq!(count("row_count: {min: {warn: 10, fail: 5}}", 9), (Outcome::Warn, "9 rows, expected at least 10".into()));
-    assert_eq!(count("row_count: {min: {warn: 10, fail: 5}}", 4), (Outcome::Fail, "4 rows, expected at least 5".into()));
-    assert_eq!(count("row_count: {min: {warn: 10}, max: 20}", 9), (Outcome::Warn, "9 rows, expected at least 10".into()));
-    assert_eq!(count("row_count: {min: {warn: 10}, max: 20}", 21), (Outcome::Fail, "21 rows, expected at most 20".into()));
+    assert_eq!(
+        count("row_count: {min: {warn: 10, fail: 5}}", 9),
+        (Outcome::Warn, "9 rows, expected at least 10".into())
+    );
+    assert_eq!(
+        count("row_count: {min: {warn: 10, fail: 5}}", 4),
+        (Outcome::Fail, "4 rows, expected at least 5".into())
+    );
+    assert_eq!(
+        count("row_count: {min: {warn: 10}, max: 20}", 9),
+        (Outcome::Warn, "9 rows, expected at least 10".into())
+    );
+    assert_eq!(
+        count("row_count: {min: {warn: 10}, max: 20}", 21),
+        (Outcome::Fail, "21 rows, expected at most 20".into())
+    );
     assert_eq!(count("row_count: {max: 18446744073709551614}", u64::MAX).0, Outcome::Fail);
 }
 
@@ -152,15 +174,30 @@ fn a_mean_is_compared_as_its_sum() {
         (verdict.outcome, verdict.message)
     };
     let exact = |text: &str| Total::Exact(text.parse().expect("a number"));
-    assert_eq!(mean("id", "mean: {max: 0.33}", exact("1"), 3, 0), (Outcome::Fail, "mean 0.333333, expected at most 0.33".into()));
-    assert_eq!(mean("id", "mean: {max: 0.333333}", exact("1"), 3, 0), (Outcome::Fail, "mean 0.3333333, expected at most 0.333333".into()));
+    assert_eq!(
+        mean("id", "mean: {max: 0.33}", exact("1"), 3, 0),
+        (Outcome::Fail, "mean 0.333333, expected at most 0.33".into())
+    );
+    assert_eq!(
+        mean("id", "mean: {max: 0.333333}", exact("1"), 3, 0),
+        (Outcome::Fail, "mean 0.3333333, expected at most 0.333333".into())
+    );
     assert_eq!(mean("id", "mean: [40, 90]", exact("120"), 3, 0), (Outcome::Pass, "mean 40, expected 40 to 90".into()));
     assert_eq!(mean("id", "mean: 9007199254740993", exact("9007199254740993"), 1, 0).0, Outcome::Pass);
     assert_eq!(mean("id", "mean: 9007199254740992", exact("9007199254740993"), 1, 0).0, Outcome::Fail);
-    assert_eq!(mean("ratio", "mean: {max: 0.1}", Total::Float(0.2), 2, 3), (Outcome::Pass, "mean 0.1, expected at most 0.1; 3 NaN left out".into()));
-    assert_eq!(mean("ratio", "mean: {max: 5}", Total::Float(f64::NAN), 2, 0), (Outcome::Fail, "mean nan, expected at most 5".into()));
+    assert_eq!(
+        mean("ratio", "mean: {max: 0.1}", Total::Float(0.2), 2, 3),
+        (Outcome::Pass, "mean 0.1, expected at most 0.1; 3 NaN left out".into())
+    );
+    assert_eq!(
+        mean("ratio", "mean: {max: 5}", Total::Float(f64::NAN), 2, 0),
+        (Outcome::Fail, "mean nan, expected at most 5".into())
+    );
     assert_eq!(mean("ratio", "mean: {min: 5}", Total::Float(f64::INFINITY), 2, 0).0, Outcome::Pass);
-    assert_eq!(mean("ratio", "mean: {min: 5}", Total::Float(0.0), 0, 2), (Outcome::Fail, "no value (none in the 3 selected rows), expected at least 5; 2 NaN left out".into()));
+    assert_eq!(
+        mean("ratio", "mean: {min: 5}", Total::Float(0.0), 0, 2),
+        (Outcome::Fail, "no value (none in the 3 selected rows), expected at least 5; 2 NaN left out".into())
+    );
     assert_eq!(mean("ratio", "mean: {min: 5, on_empty: pass}", Total::Float(0.0), 0, 2).0, Outcome::Pass);
     assert_eq!(mean("ratio", "mean: {min: {warn: 5}}", Total::Float(0.0), 0, 2).0, Outcome::Warn);
 }
@@ -175,12 +212,18 @@ fn quantiles_are_judged_together() {
         (verdict.outcome, verdict.message)
     };
     assert_eq!(quantiles("median: [3, 8]", Some(vec![5.25])), (Outcome::Pass, "median 5.25, expected 3 to 8".into()));
-    assert_eq!(quantiles("median: [3, 8]", Some(vec![8.000_000_1])), (Outcome::Fail, "median 8.0000001, expected 3 to 8".into()));
+    assert_eq!(
+        quantiles("median: [3, 8]", Some(vec![8.000_000_1])),
+        (Outcome::Fail, "median 8.0000001, expected 3 to 8".into())
+    );
     assert_eq!(
         quantiles("quantile: {p99: {max: 5}, p50: [1, 2]}", Some(vec![1.5, 6.0])),
         (Outcome::Fail, "p99 6, expected at most 5; p50 1.5, expected 1 to 2".into())
     );
-    assert_eq!(quantiles("median: [3, 8]", None), (Outcome::Fail, "no value (0 of 1200 rows selected), expected 3 to 8".into()));
+    assert_eq!(
+        quantiles("median: [3, 8]", None),
+        (Outcome::Fail, "no value (0 of 1200 rows selected), expected 3 to 8".into())
+    );
     assert_eq!(quantiles("median: [3, 8]", Some(vec![1.0, 2.0])).0, Outcome::Error);
 }
 
@@ -201,18 +244,36 @@ fn freshness_is_an_age() {
         (verdict.outcome, verdict.message)
     };
     let pair = "freshness: {column: at, max_age: {warn: 2h, fail: 6h}}";
-    assert_eq!(fresh(pair, instant(-7_200)), (Outcome::Pass, "newest value 2026-11-20T10:00:00Z is 2h old, expected at most 2h old".into()));
-    assert_eq!(fresh(pair, instant(-7_201)), (Outcome::Warn, "newest value 2026-11-20T09:59:59Z is 2h 1s old, expected at most 2h old".into()));
+    assert_eq!(
+        fresh(pair, instant(-7_200)),
+        (Outcome::Pass, "newest value 2026-11-20T10:00:00Z is 2h old, expected at most 2h old".into())
+    );
+    assert_eq!(
+        fresh(pair, instant(-7_201)),
+        (Outcome::Warn, "newest value 2026-11-20T09:59:59Z is 2h 1s old, expected at most 2h old".into())
+    );
     assert_eq!(fresh(pair, instant(-21_600)).0, Outcome::Warn);
-    assert_eq!(fresh(pair, instant(-21_601)), (Outcome::Fail, "newest value 2026-11-20T05:59:59Z is 6h 1s old, expected at most 6h old".into()));
-    assert_eq!(fresh(pair, instant(300)), (Outcome::Pass, "newest value 2026-11-20T12:05:00Z is 5m ahead, expected at most 2h old".into()));
+    assert_eq!(
+        fresh(pair, instant(-21_601)),
+        (Outcome::Fail, "newest value 2026-11-20T05:59:59Z is 6h 1s old, expected at most 6h old".into())
+    );
+    assert_eq!(
+        fresh(pair, instant(300)),
+        (Outcome::Pass, "newest value 2026-11-20T12:05:00Z is 5m ahead, expected at most 2h old".into())
+    );
     let (outcome, message) = fresh(pair, instant(301));
     assert_eq!(outcome, Outcome::Fail);
     assert!(message.contains("is in the future (5m 1s ahead)"), "{message}");
-    assert_eq!(fresh(pair, None), (Outcome::Fail, "no newest value (0 of 1200 rows selected), expected at most 2h old".into()));
+    assert_eq!(
+        fresh(pair, None),
+        (Outcome::Fail, "no newest value (0 of 1200 rows selected), expected at most 2h old".into())
+    );
     assert_eq!(fresh("freshness: {column: at, max_age: 1h, on_empty: pass}", None).0, Outcome::Pass);
     assert_eq!(fresh("freshness: {column: at, max_age: 1h, severity: warn}", None).0, Outcome::Warn);
-    assert_eq!(fresh("freshness: {column: at, max_age: 1h}", Some(Value::Instant(i128::from(i64::MIN) * 4))).0, Outcome::Fail);
+    assert_eq!(
+        fresh("freshness: {column: at, max_age: 1h}", Some(Value::Instant(i128::from(i64::MIN) * 4))).0,
+        Outcome::Fail
+    );
 }
 
 #[test]
@@ -229,7 +290,10 @@ fn dates_are_compared_as_whole_days() {
     let fresh = |max_age: &str, max| of_table(&format!("freshness: {{column: day, max_age: {max_age}}}"), newest(max));
     let today = fresh("1h", day(0));
     assert_eq!(said(&today), (Outcome::Pass, "newest value 2026-11-20 is of today, expected at most 1h old"));
-    assert_eq!(said(&fresh("1d", day(-1))), (Outcome::Pass, "newest value 2026-11-19 is 1d old, expected at most 1d old"));
+    assert_eq!(
+        said(&fresh("1d", day(-1))),
+        (Outcome::Pass, "newest value 2026-11-19 is 1d old, expected at most 1d old")
+    );
     assert_eq!(fresh("23h", day(-1)).outcome, Outcome::Fail);
     assert_eq!(fresh("1d", day(-2)).outcome, Outcome::Fail);
     assert_eq!(fresh("1d", day(1)).outcome, Outcome::Fail);
@@ -282,7 +346,11 @@ fn a_schema_names_what_differs() {
     assert_eq!(judge("schema: {}", &extra, false).0, Outcome::Pass);
     assert!(judge("schema: {extra_columns: forbid}", &extra, false).1.starts_with("extra `new`"));
     assert!(judge("schema: {forbidden: [NEW]}", &extra, false).1.starts_with("forbidden `new`"));
-    assert!(judge("schema: {order: strict}", &extra, false).1.starts_with("`new` stands where `name` is expected (position 2)"));
+    assert!(
+        judge("schema: {order: strict}", &extra, false)
+            .1
+            .starts_with("`new` stands where `name` is expected (position 2)")
+    );
     assert!(judge("schema: {column_count: 2}", &extra, false).1.starts_with("3 columns instead of 2"));
     let double = [("Id", int.clone()), ("ID", int), ("name", text)];
     assert_eq!(judge("schema: {}", &double, false).0, Outcome::Error);

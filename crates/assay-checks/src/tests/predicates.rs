@@ -115,7 +115,10 @@ fn undeclared_columns_are_left_to_the_table_unless_forbidden() {
 
 #[test]
 fn lists_the_columns_it_names() {
-    assert_eq!(columns("amount > 0 and (b.c = 'x' or \"Order Date\" is null) and amount < 5"), ["amount", "b", "Order Date"]);
+    assert_eq!(
+        columns("amount > 0 and (b.c = 'x' or \"Order Date\" is null) and amount < 5"),
+        ["amount", "b", "Order Date"]
+    );
     assert_eq!(columns("extract(year from d) = 2026 and current_date > e"), ["d", "e"]);
     assert_eq!(columns("not sql at all ("), Vec::<String>::new());
 }

@@ -1,19 +1,25 @@
 //! Typed reading: `&Node` is a serde `Deserializer`, and whatever goes wrong keeps the place where it was written.
 //!
 //! Scalars are read strictly: a number is not text, quoted digits are not a number, nothing is not a value. Three
-//! types see more than serde's data model carries: [`Literal`] takes a scalar with its text and place, [`Spanned`]
-//! takes any value with its place, and an enum named [`SHAPE`] chooses its variant (`scalar`, `list`, `map`) by how
-//! the value is written.
+//! types see more than serde's data model carries: [`Literal`](crate::literal::Literal) takes a scalar with its text
+//! and place, [`Spanned`] takes any value with its place, and an enum named [`SHAPE`] chooses its variant (`scalar`,
+//! `list`, `map`) by how the value is written.
+
+mod places;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
-use serde::de::value::{BoolDeserializer, StrDeserializer, U32Deserializer};
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Key, Node, NodeKind};
-use crate::literal::{Literal, looks_typed};
+use crate::literal::looks_typed;
 use crate::problem::{Problem, Span};
 use crate::suggest::did_you_mean;
+pub use places::Spanned;
+use places::{LiteralParts, SpanParts, SpannedParts};
 
 /// The name (`#[serde(rename = "$shape")]`) of an enum whose variant is chosen by the shape of the value.
 pub const SHAPE: &str = "$shape";
@@ -73,7 +79,10 @@ impl de::Error for NodeError {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("expected {}, found `{variant}`", one_of(expected)), did_you_mean(variant, expected.iter().copied()))
+        Self::new(
+            format!("expected {}, found `{variant}`", one_of(expected)),
+            did_you_mean(variant, expected.iter().copied()),
+        )
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -86,24 +95,31 @@ impl de::Error for NodeError {
 }
 
 fn suggest(name: &str, known: &[&str]) -> Option<String> {
-    did_you_mean(name, known.iter().copied()).or_else(|| (!known.is_empty()).then(|| format!("the keys are {}", known.join(", "))))
+    did_you_mean(name, known.iter().copied())
+        .or_else(|| (!known.is_empty()).then(|| format!("the keys are {}", known.join(", "))))
 }
 
 fn one_of(words: &[&str]) -> String {
     match words {
         [] => "nothing".into(),
         [one] => format!("`{one}`"),
-        [first @ .., last] => format!("{} or `{last}`", first.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")),
+        [first @ .., last] => {
+            format!("{} or `{last}`", first.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
 impl Node {
     fn expected(&self, what: &str) -> NodeError {
         let hint = match &self.kind {
-            NodeKind::Map(entries) if !entries.is_empty() && entries.iter().all(|(k, _)| matches!(k.text.as_str(), "warn" | "fail")) => {
+            NodeKind::Map(entries)
+                if !entries.is_empty() && entries.iter().all(|(k, _)| matches!(k.text.as_str(), "warn" | "fail")) =>
+            {
                 Some("a pair of `warn` and `fail` cannot stand here: write two checks".into())
             }
-            NodeKind::Scalar { text, quoted: false } if what == "text" && !self.is_null() => Some(format!("quote it: '{text}'")),
+            NodeKind::Scalar { text, quoted: false } if what == "text" && !self.is_null() => {
+                Some(format!("quote it: '{text}'"))
+            }
             _ => None,
         };
         NodeError::new(format!("expected {what}, found {}", self.describe()), hint).at(self.span)
@@ -202,7 +218,9 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
         match &self.kind {
-            NodeKind::Seq(items) => visitor.visit_seq(Items { items: items.iter() }).map_err(|e: NodeError| e.at(self.span)),
+            NodeKind::Seq(items) => {
+                visitor.visit_seq(Items { items: items.iter() }).map_err(|e: NodeError| e.at(self.span))
+            }
             NodeKind::Scalar { .. } | NodeKind::Map(_) => Err(self.expected("a list")),
         }
     }
@@ -217,11 +235,18 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, _: usize, visitor: V) -> Result<V::Value, NodeError> {
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, NodeError> {
         match (name, &self.kind) {
-            (LITERAL, NodeKind::Scalar { text, quoted }) => {
-                visitor.visit_seq(LiteralParts { text: Some(text), quoted: Some(*quoted), span: SpanParts::new(self.span) })
-            }
+            (LITERAL, NodeKind::Scalar { text, quoted }) => visitor.visit_seq(LiteralParts {
+                text: Some(text),
+                quoted: Some(*quoted),
+                span: SpanParts::new(self.span),
+            }),
             (LITERAL, NodeKind::Seq(_) | NodeKind::Map(_)) => Err(self.expected("a single value")),
             (SPANNED, _) => visitor.visit_seq(SpannedParts { span: SpanParts::new(self.span), node: Some(self) }),
             _ => self.deserialize_seq(visitor),
@@ -231,14 +256,19 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
         match &self.kind {
-            NodeKind::Map(entries) => {
-                visitor.visit_map(Entries { entries: entries.iter(), value: None }).map_err(|e: NodeError| e.at(self.span))
-            }
+            NodeKind::Map(entries) => visitor
+                .visit_map(Entries { entries: entries.iter(), value: None })
+                .map_err(|e: NodeError| e.at(self.span)),
             NodeKind::Scalar { .. } | NodeKind::Seq(_) => Err(self.expected("a mapping")),
         }
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, NodeError> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, NodeError> {
         self.deserialize_map(visitor)
     }
 
@@ -347,112 +377,5 @@ impl<'de> de::VariantAccess<'de> for Shape<'de> {
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, NodeError> {
         self.node.deserialize_map(visitor)
-    }
-}
-
-/// A span as five numbers.
-struct SpanParts(std::array::IntoIter<u32, 5>);
-
-impl SpanParts {
-    fn new(span: Span) -> Self {
-        SpanParts([u32::from(span.file), span.line, span.column, span.offset, span.len].into_iter())
-    }
-
-    fn next<'de, T: DeserializeSeed<'de>>(&mut self, seed: T) -> Option<Result<T::Value, NodeError>> {
-        let number: U32Deserializer<NodeError> = self.0.next()?.into_deserializer();
-        Some(seed.deserialize(number))
-    }
-}
-
-fn read_span<'de, A: SeqAccess<'de>>(parts: &mut A) -> Result<Span, A::Error> {
-    let mut next = || -> Result<u32, A::Error> { parts.next_element()?.ok_or_else(|| de::Error::custom("not read from a node")) };
-    let (file, line, column, offset, len) = (next()?, next()?, next()?, next()?, next()?);
-    Ok(Span { file: u16::try_from(file).map_err(de::Error::custom)?, line, column, offset, len })
-}
-
-struct LiteralParts<'de> {
-    text: Option<&'de str>,
-    quoted: Option<bool>,
-    span: SpanParts,
-}
-
-impl<'de> SeqAccess<'de> for LiteralParts<'de> {
-    type Error = NodeError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NodeError> {
-        if let Some(text) = self.text.take() {
-            let text: StrDeserializer<'de, NodeError> = text.into_deserializer();
-            return seed.deserialize(text).map(Some);
-        }
-        if let Some(quoted) = self.quoted.take() {
-            let quoted: BoolDeserializer<NodeError> = quoted.into_deserializer();
-            return seed.deserialize(quoted).map(Some);
-        }
-        self.span.next(seed).transpose()
-    }
-}
-
-impl<'de> Deserialize<'de> for Literal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Parts;
-        impl<'de> Visitor<'de> for Parts {
-            type Value = Literal;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a single value")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Literal, A::Error> {
-                let text = parts.next_element()?.ok_or_else(|| de::Error::custom("not read from a node"))?;
-                let quoted = parts.next_element()?.ok_or_else(|| de::Error::custom("not read from a node"))?;
-                Ok(Literal { text, quoted, span: read_span(&mut parts)? })
-            }
-        }
-        deserializer.deserialize_tuple_struct(LITERAL, 7, Parts)
-    }
-}
-
-/// A value and its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// Where it was written.
-    pub span: Span,
-}
-
-struct SpannedParts<'de> {
-    span: SpanParts,
-    node: Option<&'de Node>,
-}
-
-impl<'de> SeqAccess<'de> for SpannedParts<'de> {
-    type Error = NodeError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NodeError> {
-        if self.span.0.len() > 0 {
-            return self.span.next(seed).transpose();
-        }
-        self.node.take().map(|node| seed.deserialize(node)).transpose()
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Parts<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Parts<T> {
-            type Value = Spanned<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Spanned<T>, A::Error> {
-                let span = read_span(&mut parts)?;
-                let value = parts.next_element()?.ok_or_else(|| de::Error::custom("not read from a node"))?;
-                Ok(Spanned { value, span })
-            }
-        }
-        deserializer.deserialize_tuple_struct(SPANNED, 6, Parts(std::marker::PhantomData))
     }
 }

@@ -232,9 +232,8 @@ impl<'a> KeyColumn<'a> {
             DataType::LargeListView(_) => list_view::<i64>(array)?,
             DataType::FixedSizeList(..) => {
                 let lists = array.as_fixed_size_list();
-                let ranges =
-                    (0..lists.len()).map(|row| (lists.value_offset(row) as usize, lists.value_length() as usize));
-                items(ranges.map(|(start, len)| (start, start + len)).collect(), lists.values().as_ref())?
+                let len = lists.value_length() as usize;
+                items((0..lists.len()).map(|row| (row * len, (row + 1) * len)).collect(), lists.values().as_ref())?
             }
             DataType::Map(..) => {
                 let map = array.as_map();

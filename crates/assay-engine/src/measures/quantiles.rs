@@ -355,9 +355,6 @@ impl<'a, K: Key> Ranked<'a, K> {
 
     /// Answers the keys at the ascending ranks, all of which lie in the span.
     fn select(&self, span: Span<K>, ranks: &[u64], answers: &mut Vec<K>) -> Result<(), MetricError> {
-        if ranks.is_empty() {
-            return Ok(());
-        }
         if span.low == span.high {
             answers.extend(ranks.iter().map(|_| span.low));
             return Ok(());
@@ -374,16 +371,17 @@ impl<'a, K: Key> Ranked<'a, K> {
                 counts[key.range_from(span.low, shift)] += 1;
             }
         })?;
-        let mut before = span.before;
-        let mut ranks = ranks;
-        for (range, count) in counts.into_iter().enumerate().filter(|range| range.1 > 0) {
+        let (mut before, mut ranks, mut parts) = (span.before, ranks, Vec::new());
+        for (range, count) in counts.into_iter().enumerate() {
             let (here, later) = ranks.split_at(ranks.partition_point(|rank| *rank < before + count));
-            let low = span.low.start_of(range, shift);
-            self.select(Span { low, high: low.end_of(shift).min(span.high), before, count }, here, answers)?;
+            if !here.is_empty() {
+                let low = span.low.start_of(range, shift);
+                parts.push((Span { low, high: low.end_of(shift).min(span.high), before, count }, here));
+            }
             before += count;
             ranks = later;
         }
-        Ok(())
+        parts.into_iter().try_for_each(|(part, ranks)| self.select(part, ranks, answers))
     }
 
     fn select_in_memory(&self, span: Span<K>, ranks: &[u64], answers: &mut Vec<K>) -> Result<(), MetricError> {

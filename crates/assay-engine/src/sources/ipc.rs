@@ -16,6 +16,7 @@ use super::{Feed, FileEntry, FileFormat, OpenTable, Work};
 use crate::arrow_types::observed;
 use crate::block::Block;
 use crate::error::{arrow, io, unreadable};
+use crate::guarded::guarded;
 
 /// The Arrow IPC format.
 pub struct Ipc;
@@ -41,7 +42,7 @@ struct Table {
 
 impl FileFormat for Ipc {
     fn open(&self, entries: &[FileEntry], _request: &OpenRequest) -> Result<Arc<dyn OpenTable>, MetricError> {
-        let files = entries.iter().map(open_file).collect::<Result<Vec<_>, _>>()?;
+        let files = entries.iter().map(|e| guarded(&e.shown, || open_file(e))).collect::<Result<Vec<_>, _>>()?;
         let mut fields: Vec<Field> = Vec::new();
         for file in &files {
             for field in file.schema.fields() {

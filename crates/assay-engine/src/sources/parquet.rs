@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{Feed, FileEntry, FileFormat, Footers, OpenTable};
 use crate::arrow_types::observed;
 use crate::error::unreadable;
+use crate::guarded::guarded;
 use read::{FileBytes, GroupFeed};
 
 /// The Parquet format.
@@ -87,9 +88,12 @@ impl FileFormat for Parquet {
 
 fn open_file(entry: &FileEntry) -> Result<File, MetricError> {
     let bytes = Arc::new(FileBytes::open(entry)?);
-    let (metadata, footer) = guard::read_footer(&bytes)?;
-    let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new())
-        .map_err(|e| unreadable(&entry.shown, format!("its schema cannot be read: {e}")))?;
+    let (metadata, footer) = guarded(&entry.shown, || {
+        let (metadata, footer) = guard::read_footer(&bytes)?;
+        let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new())
+            .map_err(|e| unreadable(&entry.shown, format!("its schema cannot be read: {e}")))?;
+        Ok((metadata, footer))
+    })?;
     Ok(File { entry: entry.clone(), bytes, metadata, mark: Sha256::digest(&footer).to_vec(), columns: Vec::new() })
 }
 

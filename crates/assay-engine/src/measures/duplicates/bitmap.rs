@@ -74,7 +74,7 @@ impl Bitmaps {
         Bitmaps {
             min: min as u64,
             span,
-            seen: (0..n_words).map(|_| AtomicU64::new(0)).collect(),
+            seen: zeros(n_words).into_vec(),
             again: (0..n_words.div_ceil(PAGE)).map(|_| OnceLock::new()).collect(),
         }
     }
@@ -102,7 +102,7 @@ impl Bitmaps {
     fn mark_bits(&self, at: usize, bits: u64) -> u64 {
         let again = self.seen[at].fetch_or(bits, Relaxed) & bits;
         if again != 0 {
-            let page = self.again[at / PAGE].get_or_init(|| (0..PAGE).map(|_| AtomicU64::new(0)).collect());
+            let page = self.again[at / PAGE].get_or_init(|| zeros(PAGE.min(self.seen.len() - at / PAGE * PAGE)));
             page[at % PAGE].fetch_or(again, Relaxed);
         }
         u64::from(again.count_ones())
@@ -133,8 +133,12 @@ impl Bitmaps {
     /// Lets go of "seen"; answers the bytes still held.
     pub(crate) fn keep_repeats(&mut self) -> usize {
         self.seen = Vec::new();
-        self.again.iter().filter(|page| page.get().is_some()).count() * PAGE * 8
+        self.again.iter().filter_map(OnceLock::get).map(|page| page.len() * 8).sum()
     }
+}
+
+fn zeros(n_words: usize) -> Box<[AtomicU64]> {
+    (0..n_words).map(|_| AtomicU64::new(0)).collect()
 }
 
 fn outside() -> MetricError {

@@ -12,6 +12,8 @@ use crate::measures::spill::{Extent, Held, SpillDir, SpillFile};
 use crate::options::Budget;
 
 const BITS: u32 = 6;
+/// Bytes that a thread may use without asking (in tests few, so that small tables do not fit).
+const FREE_BYTES: usize = if cfg!(test) { 1 << 12 } else { 1 << 18 };
 /// Bytes that are written to disk at a time.
 const PIECE: usize = 1 << 18;
 
@@ -155,7 +157,7 @@ impl LocalGroups {
         self.len += 1;
         let grown = part.memory() - before;
         self.memory += grown;
-        grown == 0 || self.held.resize(self.memory)
+        grown == 0 || self.memory <= FREE_BYTES || self.held.resize(self.memory)
     }
 
     /// See [`Groups::look`].
@@ -326,8 +328,7 @@ impl Worker {
             store.file.read(*extent, 0, extent.len, &mut piece)?;
             for (hash, value, rows) in records(&piece).filter(|record| slice.contains(record.0)) {
                 groups.add(hash, value, rows);
-                // a few are granted without asking, so that the smallest budget comes to an end
-                if groups.len() > 64 && !self.held.resize(groups.memory()) {
+                if groups.memory() > FREE_BYTES && !self.held.resize(groups.memory()) {
                     return Ok(None);
                 }
             }

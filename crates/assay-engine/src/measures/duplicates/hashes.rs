@@ -289,11 +289,12 @@ impl Worker {
         let Some(first) = kinds.first().copied() else { return };
         kinds.shrink_to_fit();
         // twice: once here, once more when the partitions are joined
-        if self.kinds.is_some() && self.kinds_held.more(kinds.len() * 16) {
-            self.kinds.as_mut().expect("it was just looked at").push((first, kinds));
-        } else {
-            self.kinds = None;
-            self.kinds_held.release();
+        match &mut self.kinds {
+            Some(all) if self.kinds_held.more(kinds.len() * 16) => all.push((first, kinds)),
+            _ => {
+                self.kinds = None;
+                self.kinds_held.release();
+            }
         }
     }
 }

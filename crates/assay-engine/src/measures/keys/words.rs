@@ -40,19 +40,19 @@ pub(crate) fn words(array: &dyn Array, out: &mut Vec<u64>) -> Result<(), MetricE
     }
     match array.data_type() {
         DataType::Boolean => out.extend(array.as_boolean().values().iter().map(u64::from)),
-        DataType::Int8 => each!(Int8Type, |v| signed(v)),
-        DataType::Int16 => each!(Int16Type, |v| signed(v)),
-        DataType::Int32 => each!(Int32Type, |v| signed(v)),
-        DataType::Int64 => each!(Int64Type, |v| signed(v)),
+        DataType::Int8 => each!(Int8Type, signed),
+        DataType::Int16 => each!(Int16Type, signed),
+        DataType::Int32 => each!(Int32Type, signed),
+        DataType::Int64 => each!(Int64Type, signed),
         DataType::UInt8 => each!(UInt8Type, u64::from),
         DataType::UInt16 => each!(UInt16Type, u64::from),
         DataType::UInt32 => each!(UInt32Type, u64::from),
         DataType::UInt64 => each!(UInt64Type, u64::from),
-        DataType::Float16 => each!(Float16Type, |v| float(v)),
-        DataType::Float32 => each!(Float32Type, |v| float(v)),
-        DataType::Float64 => each!(Float64Type, |v| float(v)),
-        DataType::Decimal32(..) => each!(Decimal32Type, |v| signed(v)),
-        DataType::Decimal64(..) => each!(Decimal64Type, |v| signed(v)),
+        DataType::Float16 => each!(Float16Type, float),
+        DataType::Float32 => each!(Float32Type, float),
+        DataType::Float64 => each!(Float64Type, float),
+        DataType::Decimal32(..) => each!(Decimal32Type, signed),
+        DataType::Decimal64(..) => each!(Decimal64Type, signed),
         DataType::Decimal128(precision, scale) => {
             for (row, value) in array.as_primitive::<Decimal128Type>().values().iter().enumerate() {
                 out.push(match i64::try_from(*value) {
@@ -66,21 +66,21 @@ pub(crate) fn words(array: &dyn Array, out: &mut Vec<u64>) -> Result<(), MetricE
                 });
             }
         }
-        DataType::Date32 => each!(Date32Type, |v| signed(v)),
+        DataType::Date32 => each!(Date32Type, signed),
         DataType::Date64 => each!(Date64Type, |v: i64| signed(v.div_euclid(86_400_000))),
-        DataType::Time32(TimeUnit::Second) => each!(Time32SecondType, |v| signed(v)),
-        DataType::Time32(_) => each!(Time32MillisecondType, |v| signed(v)),
-        DataType::Time64(TimeUnit::Microsecond) => each!(Time64MicrosecondType, |v| signed(v)),
-        DataType::Time64(_) => each!(Time64NanosecondType, |v| signed(v)),
-        DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, |v| signed(v)),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, |v| signed(v)),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, |v| signed(v)),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => each!(TimestampNanosecondType, |v| signed(v)),
-        DataType::Duration(TimeUnit::Second) => each!(DurationSecondType, |v| signed(v)),
-        DataType::Duration(TimeUnit::Millisecond) => each!(DurationMillisecondType, |v| signed(v)),
-        DataType::Duration(TimeUnit::Microsecond) => each!(DurationMicrosecondType, |v| signed(v)),
-        DataType::Duration(TimeUnit::Nanosecond) => each!(DurationNanosecondType, |v| signed(v)),
-        DataType::Interval(IntervalUnit::YearMonth) => each!(IntervalYearMonthType, |v| signed(v)),
+        DataType::Time32(TimeUnit::Second) => each!(Time32SecondType, signed),
+        DataType::Time32(_) => each!(Time32MillisecondType, signed),
+        DataType::Time64(TimeUnit::Microsecond) => each!(Time64MicrosecondType, signed),
+        DataType::Time64(_) => each!(Time64NanosecondType, signed),
+        DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, signed),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, signed),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, signed),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => each!(TimestampNanosecondType, signed),
+        DataType::Duration(TimeUnit::Second) => each!(DurationSecondType, signed),
+        DataType::Duration(TimeUnit::Millisecond) => each!(DurationMillisecondType, signed),
+        DataType::Duration(TimeUnit::Microsecond) => each!(DurationMicrosecondType, signed),
+        DataType::Duration(TimeUnit::Nanosecond) => each!(DurationNanosecondType, signed),
+        DataType::Interval(IntervalUnit::YearMonth) => each!(IntervalYearMonthType, signed),
         DataType::Interval(IntervalUnit::DayTime) => {
             each!(IntervalDayTimeType, |v: IntervalDayTime| (v.days as u32 as u64) << 32 | v.milliseconds as u32 as u64)
         }

@@ -103,8 +103,8 @@ fn what_the_other_type_cannot_hold_is_not_there() {
     assert_eq!(orphans(&[unsigned], &[signed]), [0]);
     // the year 9999 is beyond nanoseconds of 64 bits
     let micros: ArrayRef =
-        Arc::new(TimestampMicrosecondArray::from(vec![Some(253_370_764_800_000_000), Some(7), None]));
-    let nanos: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![Some(7_000), None]));
+        Arc::new(TimestampMicrosecondArray::from(vec![Some(253_370_764_800_000_000), Some(7), Some(0), None]));
+    let nanos: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![Some(7_000), Some(0), None]));
     assert_eq!(orphans(&[Arc::clone(&micros)], &[Arc::clone(&nanos)]), [0]);
     assert_eq!(orphans(&[nanos], &[micros]), [] as [usize; 0]);
     let narrow: ArrayRef =
