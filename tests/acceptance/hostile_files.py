@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -131,6 +132,7 @@ def million_nulls(n):
 
 
 def content(data):
+    """Writes bytes, or piece by piece what a function gives: a child's peak memory starts at what its parent ever held."""
     def write(path):
         with open(path, "wb") as file:
             for piece in [data] if isinstance(data, bytes) else data():
@@ -194,8 +196,10 @@ def cases():
     for at in (0, 3, 4, 8, 20, 100, 200, 300, 400, -9, -8, -5, -4, -1):
         yield Case(f"Parquet cut at {at}", "parquet", "parquet", content(a_parquet()[:at]), (3,))
     for at in (1, 5, 10, 15, 20, -8, -4, -1):
-        yield Case(f"gzip cut at {at}", "csv", "csv.gz", content(gzip.compress(good * 1000, mtime=0)[:at]), (3,))
-        yield Case(f"zstd cut at {at}", "csv", "csv.zst", content(pa.compress(good * 1000, codec="zstd", asbytes=True)[:at]), (3,))
+        # a single byte is no beginning of gzip yet, but it could be a column's name
+        codes = (1, 3) if at == 1 else (3,)
+        yield Case(f"gzip cut at {at}", "csv", "csv.gz", content(gzip.compress(good * 1000, mtime=0)[:at]), codes)
+        yield Case(f"zstd cut at {at}", "csv", "csv.zst", content(pa.compress(good * 1000, codec="zstd", asbytes=True)[:at]), codes)
     yield Case("gzip with text after it", "csv", "csv.gz", content(gzip.compress(good) + b"what is this"), (0, 3))
     yield Case("two gzip members", "csv", "csv.gz", content(gzip.compress(b"id\n1\n") + gzip.compress(b"2\n")), (0,))
     yield Case("text named gzip", "csv", "csv.gz", content(good), (0, 3))
@@ -221,7 +225,9 @@ def cases():
         "chunk of negative size": footer(groups=group(chunk(compressed=-1, uncompressed=-1))),
         "group without columns": footer(groups=many(STRUCT, [record((1, LIST, many(STRUCT, [])), (2, I64, 1), (3, I64, 10))])),
     }.items():
-        yield Case(f"footer: {what}", "parquet", "parquet", content(parquet(meta)), (3,))
+        # nested moderately, the file is sound: the column that the contract wants is not there
+        codes = (1, 3) if what == "schema nested 100 deep" else (3,)
+        yield Case(f"footer: {what}", "parquet", "parquet", content(parquet(meta)), codes)
     yield Case("footer: rows claimed that no group holds", "parquet", "parquet",
                content(parquet(footer(rows=1 << 62, groups=many(STRUCT, [])))), (1, 3))
     for codec, name in ((0, "none"), (1, "snappy"), (2, "gzip"), (4, "brotli"), (6, "zstd"), (7, "lz4")):
@@ -237,21 +243,21 @@ def cases():
     yield Case("5 GB of nothing, Arrow", "arrow", "arrow", sparse(5, b"ARROW1\0\0", b"ARROW1"), (3,))
     yield Case("5 GB before a good footer", "parquet", "parquet", sparse(5, MAGIC, a_parquet()[4:]), (0, 3))
     block = b"0" * (1 << 20)
-    yield Case("4 GB cell in 20 MB of gzip", "csv", "csv.gz", gzipped(lambda: [b"id\n", *[block] * 4096]), (3,))
+    yield Case("4 GB cell in 20 MB of gzip", "csv", "csv.gz", gzipped(lambda: chain([b"id\n"], repeat(block, 4096))), (3,))
     yield Case("line of 300 MB", "csv", "csv", content(lambda: [b"id\n", *[block] * 300]), (1, 3))
     yield Case("quote never closed, 300 MB", "csv", "csv", content(lambda: [b'id\n"', *[block[:-1] + b"\n"] * 300]), (3,))
     yield Case("JSON line of 300 MB", "jsonl", "jsonl", content(lambda: [b'{"id": 1, "x": "', *[block] * 300, b'"}\n']), (0, 1, 3))
-    yield Case("JSON nested 1,000,000 deep", "jsonl", "jsonl", content(b'{"id": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}\n"), (1, 3))
+    yield Case("JSON nested 1,000,000 deep", "jsonl", "jsonl", content(lambda: [b'{"id": ', *[b"[" * 1000] * 1000, *[b"]" * 1000] * 1000, b"}\n"]), (1, 3))
     yield Case("JSON object of 200,000 keys", "jsonl", "jsonl",
-               content(b'{"id": 1' + b"".join(b', "k%d": 1' % i for i in range(200_000)) + b"}\n"), (0, 3))
+               content(lambda: chain([b'{"id": 1'], (b', "k%d": 1' % i for i in range(200_000)), [b"}\n"])), (0, 3))
     yield Case("not JSON", "jsonl", "jsonl", content(b"id: 1\n" * 10), (1, 3))
     yield Case("JSON array", "jsonl", "jsonl", content(b'[{"id": 1}]\n'), (1, 3))
 
     wide = ",".join(["id"] + [f"c{i}" for i in range(1, 5000)]).encode()
     yield Case("CSV of 5,000 columns", "csv", "csv", content(wide + b"\n" + b"\n".join([b",".join([b"1"] * 5000)] * 200)), (0,))
     yield Case("Parquet of 5,000 columns", "parquet", "parquet", wide_parquet(5000), (1,))
-    million = ",".join(["id"] + [f"c{i}" for i in range(1, 1_000_000)]).encode()
-    yield Case("CSV of 1,000,000 columns", "csv", "csv", content(million + b"\n" + b"1," * 999_999 + b"1\n"), (0, 3))
+    yield Case("CSV of 1,000,000 columns", "csv", "csv",
+               content(lambda: chain([b"id"], (b",c%d" % i for i in range(1, 1_000_000)), [b"\n"], repeat(b"1,", 999_999), [b"1\n"])), (0, 3))
     yield Case("ragged rows", "csv", "csv", content(b"id,x\n1,2\n3\n4,5,6\n"), (3,), "line")
     yield Case("same name twice", "csv", "csv", content(b"id,id\n1,2\n"), (3,), "id")
     yield Case("not UTF-8", "csv", "csv", content(b"id,x\n1,\xff\xfe\n"), (3,), "UTF-8")

@@ -57,7 +57,7 @@ def by_query(db, data, batch):
         with open(os.path.join(HERE, "queries", file)) as text:
             db.execute(text.read())
     rows = db.execute("""
-        SELECT "check", tested, failing, nulls, unknown, coalesce(outcome, CASE
+        SELECT "check", tested, failing, nulls, unknown, groups, surplus, observed, coalesce(outcome, CASE
             WHEN failing > allowed_fail THEN 'fail' WHEN failing > allowed_warn THEN 'warn' ELSE 'pass' END) AS outcome
         FROM found
     """)
@@ -90,6 +90,8 @@ def compare(result, code, found):
         for field, value in found[id].items():
             # a count that a check does not have is 0
             seen = checks[id].get(field, 0 if field == "unknown" else None)
+            if field == "observed":
+                seen = str(seen)
             if seen != value:
                 different.append(f"{id}: {field} is {seen}, the query says {value}; {checks[id].get('message') or checks[id].get('reason')}")
     worst = max((EXIT_CODES[row["outcome"]] for row in found.values()), default=0)

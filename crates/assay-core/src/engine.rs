@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::check::{RowSelector, Tables};
 use crate::contract::{ColumnSpec, Source};
-use crate::measurement::{MetricError, Measurements};
+use crate::measurement::{Measurements, MetricError};
 use crate::metric::{Metric, Sql, TableId};
 use crate::types::Type;
 
@@ -21,7 +21,12 @@ pub trait Engine: Send + Sync {
     fn open<'a>(&'a self, request: &'a OpenRequest) -> BoxFuture<'a, Result<Snapshot, MetricError>>;
 
     /// Measures every metric of the plan, each table in as few passes as its metrics allow.
-    fn measure<'a>(&'a self, plan: &'a MetricPlan, tables: &'a Tables, watch: &'a dyn Watch) -> BoxFuture<'a, MeasureReport>;
+    fn measure<'a>(
+        &'a self,
+        plan: &'a MetricPlan,
+        tables: &'a Tables,
+        watch: &'a dyn Watch,
+    ) -> BoxFuture<'a, MeasureReport>;
 
     /// Fetches the first failing rows in key order, one answer per request in order. One pass per table at most.
     fn failing_rows<'a>(

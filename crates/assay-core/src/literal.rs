@@ -40,7 +40,9 @@ pub fn looks_typed(text: &str) -> bool {
     if matches!(body, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }
-    let radix = |prefix: &str, digits: fn(char) -> bool| text.strip_prefix(prefix).is_some_and(|d| !d.is_empty() && d.chars().all(digits));
+    let radix = |prefix: &str, digits: fn(char) -> bool| {
+        text.strip_prefix(prefix).is_some_and(|d| !d.is_empty() && d.chars().all(digits))
+    };
     if radix("0x", |c| c.is_ascii_hexdigit()) || radix("0o", |c| ('0'..='7').contains(&c)) {
         return true;
     }

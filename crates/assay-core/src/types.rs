@@ -96,7 +96,9 @@ impl Type {
                     b'[' => ']',
                     _ => '>',
                 };
-                let inner = text[at + 1..].strip_suffix(close).ok_or_else(|| format!("the type `{text}` lacks its closing `{close}`"))?;
+                let inner = text[at + 1..]
+                    .strip_suffix(close)
+                    .ok_or_else(|| format!("the type `{text}` lacks its closing `{close}`"))?;
                 (text[..at].trim_end(), Some((text.as_bytes()[at], inner.trim())))
             }
         };
@@ -129,7 +131,9 @@ impl Type {
             "any" => plain(Type::Any),
             "timestamp" => match inside {
                 None => Ok(Type::Timestamp),
-                Some((b'[', zone)) if zone.parse::<chrono_tz::Tz>().is_ok() || is_offset(zone) => Ok(Type::TimestampZoned(zone.into())),
+                Some((b'[', zone)) if zone.parse::<chrono_tz::Tz>().is_ok() || is_offset(zone) => {
+                    Ok(Type::TimestampZoned(zone.into()))
+                }
                 Some((b'[', zone)) => Err(format!("unknown time zone `{zone}`")),
                 Some(_) => Err(format!("a zoned timestamp is written `timestamp[UTC]`, not `{text}`")),
             },
@@ -140,7 +144,9 @@ impl Type {
                     let read = |part: &str| part.trim().parse::<u8>().ok();
                     match (read(p), read(s)) {
                         (Some(p), Some(s)) if (1..=76).contains(&p) && s <= p => Ok(Type::Decimal(p, s)),
-                        _ => Err(format!("a decimal has 1 to 76 digits, of which 0 to all are decimals, as in `decimal(12,2)`, not `{text}`")),
+                        _ => Err(format!(
+                            "a decimal has 1 to 76 digits, of which 0 to all are decimals, as in `decimal(12,2)`, not `{text}`"
+                        )),
                     }
                 }
                 Some(_) => Err(format!("a decimal is written `decimal(12,2)`, not `{text}`")),
@@ -164,8 +170,33 @@ impl Type {
 
     /// The names a type can start with, for suggestions.
     pub const NAMES: &'static [&'static str] = &[
-        "string", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "integer", "float16", "float32",
-        "float64", "float", "decimal", "date", "timestamp", "time", "duration", "binary", "uuid", "json", "list", "struct", "map", "any",
+        "string",
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "integer",
+        "float16",
+        "float32",
+        "float64",
+        "float",
+        "decimal",
+        "date",
+        "timestamp",
+        "time",
+        "duration",
+        "binary",
+        "uuid",
+        "json",
+        "list",
+        "struct",
+        "map",
+        "any",
     ];
 
     /// Integers, decimals and floats.
@@ -195,7 +226,9 @@ impl Type {
 
     /// Types that have an order which `range` can use.
     pub fn is_ordered(&self) -> bool {
-        self.is_numeric() || self.is_text() || matches!(self, Type::Date | Type::Timestamp | Type::TimestampZoned(_) | Type::Time)
+        self.is_numeric()
+            || self.is_text()
+            || matches!(self, Type::Date | Type::Timestamp | Type::TimestampZoned(_) | Type::Time)
     }
 
     fn family(&self) -> Option<Family> {
@@ -231,7 +264,13 @@ impl Type {
             (Uuid, Binary(Some(16))) => Fit::Equal,
             (Binary(None), Binary(_)) => Fit::Equal,
             (Int(d), Int(o)) | (UInt(d), UInt(o)) | (Float(d), Float(o)) if d == o => Fit::Equal,
-            (Int(d), Int(o)) | (UInt(d), UInt(o)) | (Float(d), Float(o)) => if o > d { Fit::Widened } else { Fit::Narrowed },
+            (Int(d), Int(o)) | (UInt(d), UInt(o)) | (Float(d), Float(o)) => {
+                if o > d {
+                    Fit::Widened
+                } else {
+                    Fit::Narrowed
+                }
+            }
             (Decimal(dp, ds), Decimal(op, os)) => {
                 if (dp, ds) == (op, os) {
                     Fit::Equal

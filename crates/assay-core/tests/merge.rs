@@ -12,7 +12,10 @@ fn tally() -> impl Strategy<Value = Measurement> {
 }
 
 fn extremes() -> impl Strategy<Value = Measurement> {
-    let value = prop::option::of(prop_oneof![any::<i64>().prop_map(|v| Value::Int(v.into())), Just(Value::Int(i128::from(u64::MAX)))]);
+    let value = prop::option::of(prop_oneof![
+        any::<i64>().prop_map(|v| Value::Int(v.into())),
+        Just(Value::Int(i128::from(u64::MAX)))
+    ]);
     (0u64..1000, 0u64..1000, value.clone(), value)
         .prop_map(|(selected, tested, min, max)| Measurement::Extremes(Extremes { selected, tested, min, max }))
 }

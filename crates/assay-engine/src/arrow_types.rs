@@ -35,7 +35,10 @@ fn of(ty: &DataType) -> Type {
         DataType::Float16 => Type::Float(16),
         DataType::Float32 => Type::Float(32),
         DataType::Float64 => Type::Float(64),
-        DataType::Decimal32(p, s) | DataType::Decimal64(p, s) | DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => {
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s) => {
             // a negative scale has no text form in contracts; it is refused as a value type
             u8::try_from(*s).map_or(Type::Any, |s| Type::Decimal(*p, s))
         }
@@ -46,12 +49,16 @@ fn of(ty: &DataType) -> Type {
         DataType::Duration(_) => Type::Duration,
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Type::Binary(None),
         DataType::FixedSizeBinary(n) => Type::Binary(u32::try_from(*n).ok()),
-        DataType::List(f) | DataType::LargeList(f) | DataType::FixedSizeList(f, _) | DataType::ListView(f) | DataType::LargeListView(f) => {
-            Type::List(Box::new(observed(f)))
-        }
+        DataType::List(f)
+        | DataType::LargeList(f)
+        | DataType::FixedSizeList(f, _)
+        | DataType::ListView(f)
+        | DataType::LargeListView(f) => Type::List(Box::new(observed(f))),
         DataType::Struct(_) => Type::Struct,
         DataType::Map(entries, _) => match entries.data_type() {
-            DataType::Struct(fields) if fields.len() == 2 => Type::Map(Box::new(observed(&fields[0])), Box::new(observed(&fields[1]))),
+            DataType::Struct(fields) if fields.len() == 2 => {
+                Type::Map(Box::new(observed(&fields[0])), Box::new(observed(&fields[1])))
+            }
             _ => Type::Any,
         },
         DataType::Null => Type::Null,
@@ -138,18 +145,36 @@ pub(crate) fn value_at(array: &dyn Array, row: usize) -> Option<Value> {
         DataType::LargeUtf8 => Value::Text(array.as_string::<i64>().value(row).into()),
         DataType::Utf8View => Value::Text(array.as_string_view().value(row).into()),
         DataType::Date32 => Value::Date(array.as_primitive::<Date32Type>().value(row)),
-        DataType::Date64 => Value::Date(i32::try_from(array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000)).ok()?),
+        DataType::Date64 => {
+            Value::Date(i32::try_from(array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000)).ok()?)
+        }
         DataType::Timestamp(unit, zone) => {
-            let nanos = time!(TimestampSecondType, TimestampMillisecondType, TimestampMicrosecondType, TimestampNanosecondType, unit);
+            let nanos = time!(
+                TimestampSecondType,
+                TimestampMillisecondType,
+                TimestampMicrosecondType,
+                TimestampNanosecondType,
+                unit
+            );
             if zone.is_some() { Value::Instant(nanos) } else { Value::Naive(nanos) }
         }
-        DataType::Time32(TimeUnit::Second) => Value::Time(i64::from(array.as_primitive::<Time32SecondType>().value(row)) * 1_000_000_000),
-        DataType::Time32(_) => Value::Time(i64::from(array.as_primitive::<Time32MillisecondType>().value(row)) * 1_000_000),
-        DataType::Time64(TimeUnit::Microsecond) => Value::Time(array.as_primitive::<Time64MicrosecondType>().value(row) * 1_000),
-        DataType::Time64(_) => Value::Time(array.as_primitive::<Time64NanosecondType>().value(row)),
-        DataType::Duration(unit) => {
-            Value::Duration(time!(DurationSecondType, DurationMillisecondType, DurationMicrosecondType, DurationNanosecondType, unit))
+        DataType::Time32(TimeUnit::Second) => {
+            Value::Time(i64::from(array.as_primitive::<Time32SecondType>().value(row)) * 1_000_000_000)
         }
+        DataType::Time32(_) => {
+            Value::Time(i64::from(array.as_primitive::<Time32MillisecondType>().value(row)) * 1_000_000)
+        }
+        DataType::Time64(TimeUnit::Microsecond) => {
+            Value::Time(array.as_primitive::<Time64MicrosecondType>().value(row) * 1_000)
+        }
+        DataType::Time64(_) => Value::Time(array.as_primitive::<Time64NanosecondType>().value(row)),
+        DataType::Duration(unit) => Value::Duration(time!(
+            DurationSecondType,
+            DurationMillisecondType,
+            DurationMicrosecondType,
+            DurationNanosecondType,
+            unit
+        )),
         DataType::Binary => Value::Binary(array.as_binary::<i32>().value(row).into()),
         DataType::LargeBinary => Value::Binary(array.as_binary::<i64>().value(row).into()),
         DataType::BinaryView => Value::Binary(array.as_binary_view().value(row).into()),

@@ -19,9 +19,10 @@ pub(crate) fn prove(table: &OpenedTable, footers: &dyn Footers, metric: &Metric,
     };
     match &metric.kind {
         MetricKind::RowCount => Some(Measurement::Rows(rows)),
-        MetricKind::Matches(Predicate::Test { column, test: ValueTest::Present { markers, blank_is_missing: false } })
-            if markers.is_empty() =>
-        {
+        MetricKind::Matches(Predicate::Test {
+            column,
+            test: ValueTest::Present { markers, blank_is_missing: false },
+        }) if markers.is_empty() => {
             let nulls = stats(column)?.nulls?;
             Some(Measurement::Tally(Tally { selected: rows, tested: rows, failing: nulls, ..Tally::default() }))
         }
@@ -29,7 +30,8 @@ pub(crate) fn prove(table: &OpenedTable, footers: &dyn Footers, metric: &Metric,
             let stats = stats(column)?;
             let nulls = stats.nulls?;
             let tested = rows.checked_sub(nulls)?;
-            let proven = tested == 0 || stats.range.is_some_and(|(min, max)| within(&min, bounds) && within(&max, bounds));
+            let proven =
+                tested == 0 || stats.range.is_some_and(|(min, max)| within(&min, bounds) && within(&max, bounds));
             proven.then_some(Measurement::Tally(Tally { selected: rows, tested, nulls, ..Tally::default() }))
         }
         MetricKind::Extremes(column) => {
@@ -53,6 +55,12 @@ pub(crate) fn prove(table: &OpenedTable, footers: &dyn Footers, metric: &Metric,
 /// Whether a value lies within bounds of its own kind. Bounds of another kind prove nothing.
 fn within(value: &Value, bounds: &Bounds) -> bool {
     let same_kind = |bound: &Value| std::mem::discriminant(bound) == std::mem::discriminant(value);
-    bounds.lower.as_ref().is_none_or(|b| same_kind(&b.value) && (b.value < *value || (b.inclusive && b.value == *value)))
-        && bounds.upper.as_ref().is_none_or(|b| same_kind(&b.value) && (b.value > *value || (b.inclusive && b.value == *value)))
+    bounds
+        .lower
+        .as_ref()
+        .is_none_or(|b| same_kind(&b.value) && (b.value < *value || (b.inclusive && b.value == *value)))
+        && bounds
+            .upper
+            .as_ref()
+            .is_none_or(|b| same_kind(&b.value) && (b.value > *value || (b.inclusive && b.value == *value)))
 }

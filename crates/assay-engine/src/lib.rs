@@ -3,6 +3,8 @@
 //! A table is opened once. Its metrics are measured in as few passes as they allow: what file footers prove is not
 //! read, everything else shares one pass, and only equal hashes of long keys ask for a second.
 
+#![allow(clippy::disallowed_methods, reason = "the rim: this crate reads files")]
+
 mod arrow_types;
 mod block;
 mod error;

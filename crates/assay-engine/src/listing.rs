@@ -27,8 +27,13 @@ pub(crate) fn list(source: &Source) -> Result<Vec<FileEntry>, MetricError> {
             found.push(path.clone());
         }
     } else if text.contains(['*', '?', '[']) {
-        let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-        let matches = glob::glob_with(&text, options).map_err(|e| unreadable(&source.path, format!("not a pattern of paths: {e}")))?;
+        let options = glob::MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+        };
+        let matches = glob::glob_with(&text, options)
+            .map_err(|e| unreadable(&source.path, format!("not a pattern of paths: {e}")))?;
         for entry in matches {
             let entry = entry.map_err(|e| io(&shown(e.path()), e.error()))?;
             if entry.is_dir() {
@@ -55,8 +60,12 @@ fn entry(path: PathBuf, source: &Source) -> Result<FileEntry, MetricError> {
     if !meta.is_file() {
         return Err(unreadable(&label, "is not a regular file"));
     }
-    let modified_nanos =
-        meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).and_then(|d| i64::try_from(d.as_nanos()).ok()).unwrap_or(0);
+    let modified_nanos = meta
+        .modified()
+        .ok()
+        .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
+        .and_then(|d| i64::try_from(d.as_nanos()).ok())
+        .unwrap_or(0);
     let partitions = if source.hive { partitions(Path::new(&label)) } else { Vec::new() };
     Ok(FileEntry { path, shown: label, size: meta.len(), modified_nanos, partitions })
 }
@@ -70,7 +79,10 @@ fn label(path: &Path, source: &Source) -> String {
     // the folder in which the written path is resolved, so that what is shown starts where the contract starts
     let depth = Path::new(&source.path).components().count();
     let root: PathBuf = resolved.components().take(resolved.components().count().saturating_sub(depth)).collect();
-    path.strip_prefix(&root).map_or_else(|_| shown(path), |rest| if Path::new(&source.path).is_absolute() { shown(path) } else { shown(rest) })
+    path.strip_prefix(&root).map_or_else(
+        |_| shown(path),
+        |rest| if Path::new(&source.path).is_absolute() { shown(path) } else { shown(rest) },
+    )
 }
 
 fn walk(folder: &Path, format: Format, written: &str, found: &mut Vec<PathBuf>) -> Result<(), MetricError> {
@@ -93,7 +105,10 @@ fn walk(folder: &Path, format: Format, written: &str, found: &mut Vec<PathBuf>) 
                 found.push(path);
             }
             if found.len() > MAX_FILES {
-                return Err(unreadable(written, format!("more than {MAX_FILES} files: name a smaller folder or a pattern")));
+                return Err(unreadable(
+                    written,
+                    format!("more than {MAX_FILES} files: name a smaller folder or a pattern"),
+                ));
             }
         }
     }
@@ -132,7 +147,10 @@ fn percent_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex = bytes
+            .get(at + 1..at + 3)
+            .and_then(|h| std::str::from_utf8(h).ok())
+            .and_then(|h| u8::from_str_radix(h, 16).ok());
         match (bytes[at], hex) {
             (b'%', Some(byte)) => {
                 out.push(byte);

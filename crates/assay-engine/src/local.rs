@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use assay_core::check::Tables;
-use assay_core::engine::{BoxFuture, Engine, MeasureReport, MetricPlan, OpenRequest, RowRequest, SampleReport, Snapshot, Watch};
+use assay_core::engine::{
+    BoxFuture, Engine, MeasureReport, MetricPlan, OpenRequest, RowRequest, SampleReport, Snapshot, Watch,
+};
 use assay_core::measurement::MetricError;
 use assay_core::metric::{Metric, TableId};
 
@@ -56,11 +58,21 @@ impl Engine for LocalEngine {
         Box::pin(async move { table::open(request) })
     }
 
-    fn measure<'a>(&'a self, plan: &'a MetricPlan, tables: &'a Tables, watch: &'a dyn Watch) -> BoxFuture<'a, MeasureReport> {
+    fn measure<'a>(
+        &'a self,
+        plan: &'a MetricPlan,
+        tables: &'a Tables,
+        watch: &'a dyn Watch,
+    ) -> BoxFuture<'a, MeasureReport> {
         Box::pin(async move { self.measure_all(plan, tables, watch) })
     }
 
-    fn failing_rows<'a>(&'a self, requests: &'a [RowRequest], tables: &'a Tables, watch: &'a dyn Watch) -> BoxFuture<'a, SampleReport> {
+    fn failing_rows<'a>(
+        &'a self,
+        requests: &'a [RowRequest],
+        tables: &'a Tables,
+        watch: &'a dyn Watch,
+    ) -> BoxFuture<'a, SampleReport> {
         Box::pin(async move { samples::fetch(requests, tables, self.threads, self.options.footers, watch) })
     }
 }

@@ -11,11 +11,11 @@ use assay_core::value::Value;
 
 use crate::block::Block;
 use crate::measures::duplicates::{DuplicateCounter, DuplicateLocal, DuplicatePlan, Recheck, RecheckLocal, word_range};
+use crate::measures::extremes;
 use crate::measures::orphans::KeySet;
 use crate::measures::quantiles::{QuantileCounter, QuantileLocal};
 use crate::measures::spill::SpillDir;
 use crate::measures::sum::SumState;
-use crate::measures::extremes;
 use crate::options::Budget;
 use crate::rows::{Projection, RowFilter, RowTest};
 use crate::scan::{Place, Worker};
@@ -77,7 +77,12 @@ impl Pass {
     }
 
     /// Adds a metric. Metrics over the same rows share one filter.
-    pub(crate) fn add(&mut self, metric: &Metric, with: &Planning<'_>, filters: &mut BTreeMap<Filter, usize>) -> Result<(), MetricError> {
+    pub(crate) fn add(
+        &mut self,
+        metric: &Metric,
+        with: &Planning<'_>,
+        filters: &mut BTreeMap<Filter, usize>,
+    ) -> Result<(), MetricError> {
         let step = self.step(metric, with)?;
         self.add_step(metric, step, with, filters)
     }
@@ -133,7 +138,10 @@ impl Pass {
                 Step::Duplicates { at, counter: DuplicateCounter::new(plan, with.budget.clone(), with.spill) }
             }
             MetricKind::Orphans { columns, .. } => {
-                let keys = with.other_keys.get(metric).ok_or_else(|| crate::error::unsupported("the other table was not read"))?;
+                let keys = with
+                    .other_keys
+                    .get(metric)
+                    .ok_or_else(|| crate::error::unsupported("the other table was not read"))?;
                 Step::Orphans { at: self.places(table, columns)?, keys: keys.clone() }
             }
         })
@@ -189,7 +197,8 @@ pub(crate) struct Measure<'a> {
 impl Worker for Measure<'_> {
     fn block(&mut self, at: Place, block: &Block) -> Result<(), MetricError> {
         // a filter that fails is an error of the metrics that use it alone
-        let selected: Vec<Result<Option<BooleanBuffer>, MetricError>> = self.pass.filters.iter().map(|f| f.select(block)).collect();
+        let selected: Vec<Result<Option<BooleanBuffer>, MetricError>> =
+            self.pass.filters.iter().map(|f| f.select(block)).collect();
         for (item, state) in self.pass.items.iter().zip(&mut self.states) {
             let Ok(current) = state else { continue };
             if item.needed.as_ref().is_some_and(|needed| !needed[at.work as usize]) {
@@ -221,16 +230,25 @@ impl Worker for Measure<'_> {
 
 fn update(step: &Step, state: &mut State, block: &Block, selected: Option<&BooleanBuffer>) -> Result<(), MetricError> {
     let arrays = |at: &[usize]| -> Vec<ArrayRef> { at.iter().map(|p| block.batch.column(*p).clone()).collect() };
-    let unparsed = |at: &[usize]| -> Vec<Option<BooleanBuffer>> { at.iter().map(|p| block.unparsed[*p].clone()).collect() };
+    let unparsed =
+        |at: &[usize]| -> Vec<Option<BooleanBuffer>> { at.iter().map(|p| block.unparsed[*p].clone()).collect() };
     match (step, state) {
         (Step::Rows, State::Rows(n)) => *n += selected.map_or(block.rows(), BooleanBuffer::count_set_bits) as u64,
         (Step::Tally(test), State::Tally(tally)) => tally.merge(&test.decide(block)?.tally(selected)),
-        (Step::Extremes(at), State::Extremes(extremes)) => extremes.merge(&extremes::of(block.batch.column(*at), selected)?),
+        (Step::Extremes(at), State::Extremes(extremes)) => {
+            extremes.merge(&extremes::of(block.batch.column(*at), selected)?)
+        }
         (Step::Sum(at), State::Sum(sum)) => sum.update(block.batch.column(*at), selected)?,
-        (Step::Duplicates { at, .. }, State::Duplicates(local)) => local.update(&arrays(at), &unparsed(at), selected)?,
+        (Step::Duplicates { at, .. }, State::Duplicates(local)) => {
+            local.update(&arrays(at), &unparsed(at), selected)?
+        }
         (Step::Recheck { at, .. }, State::Recheck(local)) => local.update(&arrays(at), &unparsed(at), selected)?,
-        (Step::Quantiles { at, .. }, State::Quantiles(local)) => local.update(block.batch.column(*at), block.unparsed[*at].as_ref(), selected)?,
-        (Step::Orphans { at, keys }, State::Tally(tally)) => tally.merge(&keys.tally(&arrays(at), &unparsed(at), selected)?),
+        (Step::Quantiles { at, .. }, State::Quantiles(local)) => {
+            local.update(block.batch.column(*at), block.unparsed[*at].as_ref(), selected)?
+        }
+        (Step::Orphans { at, keys }, State::Tally(tally)) => {
+            tally.merge(&keys.tally(&arrays(at), &unparsed(at), selected)?)
+        }
         _ => unreachable!("a state is made by its own step"),
     }
     Ok(())

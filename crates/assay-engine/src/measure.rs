@@ -49,7 +49,10 @@ impl Measuring<'_> {
         for (metric, proof) in metrics.iter().zip(proofs) {
             match proof {
                 Some(groups) if groups.iter().all(Option::is_some) && !self.options.verify_footers => {
-                    answers.insert(metric.clone(), Ok(Measured { value: together(metric, groups), from: Answered::Footer }));
+                    answers.insert(
+                        metric.clone(),
+                        Ok(Measured { value: together(metric, groups), from: Answered::Footer }),
+                    );
                 }
                 other => wanted.push((metric, other)),
             }
@@ -71,7 +74,8 @@ impl Measuring<'_> {
             .map(|metric| {
                 let groups: Vec<_> = (0..footers.groups()).map(|g| prove(table, footers, metric, g)).collect();
                 let useful = groups.is_empty() || groups.iter().any(Option::is_some);
-                let additive = matches!(metric.kind, MetricKind::RowCount | MetricKind::Matches(_) | MetricKind::Extremes(_));
+                let additive =
+                    matches!(metric.kind, MetricKind::RowCount | MetricKind::Matches(_) | MetricKind::Extremes(_));
                 (useful && additive).then_some(groups)
             })
             .collect()
@@ -160,10 +164,16 @@ impl Measuring<'_> {
     }
 
     /// The row groups that some metric still needs, and for each metric which of those are its own.
-    fn groups(&self, table: &OpenedTable, pass: &mut Pass, proofs: &BTreeMap<Metric, &Vec<Option<Measurement>>>) -> Option<Vec<usize>> {
+    fn groups(
+        &self,
+        table: &OpenedTable,
+        pass: &mut Pass,
+        proofs: &BTreeMap<Metric, &Vec<Option<Measurement>>>,
+    ) -> Option<Vec<usize>> {
         let footers = table.open.footers().filter(|_| self.options.footers && !self.options.verify_footers)?;
         let proven = |item: &Item, group: usize| proofs.get(&item.metric).is_some_and(|groups| groups[group].is_some());
-        let needed: Vec<usize> = (0..footers.groups()).filter(|g| pass.items.iter().any(|item| !proven(item, *g))).collect();
+        let needed: Vec<usize> =
+            (0..footers.groups()).filter(|g| pass.items.iter().any(|item| !proven(item, *g))).collect();
         let flags: Vec<Option<Vec<bool>>> = pass
             .items
             .iter()
@@ -176,7 +186,13 @@ impl Measuring<'_> {
     }
 
     /// One pass: for each item the states of all workers.
-    fn pass(&self, table: &OpenedTable, pass: &Pass, groups: Option<Vec<usize>>, cost: &mut Cost) -> Result<Vec<Result<Vec<State>, MetricError>>, MetricError> {
+    fn pass(
+        &self,
+        table: &OpenedTable,
+        pass: &Pass,
+        groups: Option<Vec<usize>>,
+        cost: &mut Cost,
+    ) -> Result<Vec<Result<Vec<State>, MetricError>>, MetricError> {
         let stop = AtomicBool::new(false);
         let what = Scan { table, columns: &pass.projection.0, raw: false, groups, stop: &stop };
         let (workers, took) = scan(what, self.threads, self.watch, || Ok(pass.worker()))?;
@@ -197,7 +213,10 @@ impl Measuring<'_> {
     fn finish(&self, table: &OpenedTable, item: Item, states: Vec<State>) -> Result<Done, MetricError> {
         match item.step {
             Step::Duplicates { counter, .. } => {
-                let locals = states.into_iter().filter_map(|s| if let State::Duplicates(local) = s { Some(local) } else { None }).collect();
+                let locals = states
+                    .into_iter()
+                    .filter_map(|s| if let State::Duplicates(local) = s { Some(local) } else { None })
+                    .collect();
                 match counter.finish(locals, self.threads)? {
                     Finished::Exact(counts, keys) => {
                         keep_duplicated(table, &item.metric, keys);
@@ -207,23 +226,34 @@ impl Measuring<'_> {
                 }
             }
             Step::Recheck { recheck, .. } => {
-                let locals = states.into_iter().filter_map(|s| if let State::Recheck(local) = s { Some(local) } else { None }).collect();
+                let locals = states
+                    .into_iter()
+                    .filter_map(|s| if let State::Recheck(local) = s { Some(local) } else { None })
+                    .collect();
                 let (counts, keys) = recheck.finish(locals, self.threads)?;
                 keep_duplicated(table, &item.metric, keys);
                 Ok(Done::Value(Measurement::Duplicates(counts)))
             }
             Step::Quantiles { counter, .. } => {
-                let locals = states.into_iter().filter_map(|s| if let State::Quantiles(local) = s { Some(local) } else { None }).collect();
+                let locals = states
+                    .into_iter()
+                    .filter_map(|s| if let State::Quantiles(local) = s { Some(local) } else { None })
+                    .collect();
                 Ok(Done::Value(Measurement::Quantiles(counter.finish(locals)?)))
             }
-            Step::Rows | Step::Tally(_) | Step::Extremes(_) | Step::Sum(_) | Step::Orphans { .. } => {
-                merge(states).map(Done::Value).ok_or_else(|| unsupported("measurements of different kinds cannot be added"))
-            }
+            Step::Rows | Step::Tally(_) | Step::Extremes(_) | Step::Sum(_) | Step::Orphans { .. } => merge(states)
+                .map(Done::Value)
+                .ok_or_else(|| unsupported("measurements of different kinds cannot be added")),
         }
     }
 
     /// Adds what footers proved to what was scanned; under `--verify-footers` compares the two instead.
-    fn with_proof(&self, metric: &Metric, scanned: Measurement, proven: Option<&Vec<Option<Measurement>>>) -> Result<Measured, MetricError> {
+    fn with_proof(
+        &self,
+        metric: &Metric,
+        scanned: Measurement,
+        proven: Option<&Vec<Option<Measurement>>>,
+    ) -> Result<Measured, MetricError> {
         let Some(groups) = proven else { return Ok(Measured { value: scanned, from: Answered::Scan }) };
         if self.options.verify_footers {
             if groups.iter().all(Option::is_some) {
@@ -231,14 +261,15 @@ impl Measuring<'_> {
                 if claimed != scanned {
                     return Err(MetricError {
                         code: "footer_mismatch",
-                        text: format!("footers claim {claimed:?}, the rows say {scanned:?}: the files' statistics are wrong"),
+                        text: format!(
+                            "footers claim {claimed:?}, the rows say {scanned:?}: the files' statistics are wrong"
+                        ),
                     });
                 }
             }
             return Ok(Measured { value: scanned, from: Answered::Scan });
         }
-        let parts = groups.iter().flatten();
-        let value = parts.fold(Some(scanned), |sum, part| sum.and_then(|s| s.merged(part)));
+        let value = groups.iter().flatten().try_fold(scanned, |sum, part| sum.merged(part));
         let value = value.ok_or_else(|| unsupported("a footer answered another question"))?;
         Ok(Measured { value, from: Answered::Scan })
     }
@@ -275,7 +306,10 @@ impl Measuring<'_> {
     ) -> Result<KeySet, MetricError> {
         let snapshot = &self.tables.get(other).snapshot;
         let there = OpenedTable::of(snapshot).ok_or_else(|| unsupported("the table was opened by another engine"))?;
-        let here = columns.iter().map(|c| Ok(table.schema.field(table.index(&c.0)?).data_type().clone())).collect::<Result<Vec<_>, _>>()?;
+        let here = columns
+            .iter()
+            .map(|c| Ok(table.schema.field(table.index(&c.0)?).data_type().clone()))
+            .collect::<Result<Vec<_>, _>>()?;
         let indices = other_columns.iter().map(|c| there.index(&c.0)).collect::<Result<Vec<_>, _>>()?;
         let mut projection = Projection::default();
         let places: Vec<usize> = indices.iter().map(|i| projection.place(*i)).collect();
@@ -289,7 +323,8 @@ impl Measuring<'_> {
         let stop = AtomicBool::new(false);
         let what = Scan { table: there, columns: &projection.0, raw: false, groups: None, stop: &stop };
         self.watch.begin(&there.name, there.open.rows(), snapshot.bytes);
-        let done = scan(what, self.threads, self.watch, || Ok(Gather { keys: builder.local(), places: places.clone() }));
+        let done =
+            scan(what, self.threads, self.watch, || Ok(Gather { keys: builder.local(), places: places.clone() }));
         self.watch.end();
         let (workers, took) = done?;
         merge_cost(costs, other, took);

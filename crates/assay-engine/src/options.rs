@@ -41,16 +41,15 @@ impl Budget {
     /// Takes `bytes`; false (and nothing taken) where that would exceed the budget: spill, then ask again.
     #[must_use]
     pub fn take(&self, bytes: usize) -> bool {
-        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| used.checked_add(bytes).filter(|sum| *sum <= self.limit)).is_ok()
+        self.used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|sum| *sum <= self.limit)
+            })
+            .is_ok()
     }
 
     /// Gives bytes back.
     pub fn give(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// The whole budget in bytes.
-    pub fn limit(&self) -> usize {
-        self.limit
     }
 }

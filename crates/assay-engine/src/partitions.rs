@@ -20,13 +20,22 @@ use crate::sql::Planner;
 use crate::table::declared;
 
 /// The partition columns with their types: `string` unless declared. Every file has to have the same ones.
-pub(crate) fn columns(files: &[FileEntry], specs: &[ColumnSpec], _source: &Source) -> Result<Vec<(String, Type)>, MetricError> {
+pub(crate) fn columns(
+    files: &[FileEntry],
+    specs: &[ColumnSpec],
+    _source: &Source,
+) -> Result<Vec<(String, Type)>, MetricError> {
     let names = |file: &FileEntry| file.partitions.iter().map(|(k, _)| k.clone()).collect::<Vec<_>>();
     let first = names(&files[0]);
     if let Some(odd) = files.iter().find(|f| names(f) != first) {
         return Err(unreadable(
             &odd.shown,
-            format!("its partition folders are [{}], those of {} are [{}]", names(odd).join(", "), files[0].shown, first.join(", ")),
+            format!(
+                "its partition folders are [{}], those of {} are [{}]",
+                names(odd).join(", "),
+                files[0].shown,
+                first.join(", ")
+            ),
         ));
     }
     Ok(first.into_iter().map(|name| (name.clone(), declared(specs, &name).cloned().unwrap_or(Type::String))).collect())
@@ -34,12 +43,18 @@ pub(crate) fn columns(files: &[FileEntry], specs: &[ColumnSpec], _source: &Sourc
 
 /// For each file whether it can hold a row that `rows` selects. Only conjuncts over partition columns are used, and
 /// only where each evaluates without doubt.
-pub(crate) fn prune(files: &[FileEntry], columns: &[(String, Type)], request: &OpenRequest) -> Result<Vec<bool>, MetricError> {
+pub(crate) fn prune(
+    files: &[FileEntry],
+    columns: &[(String, Type)],
+    request: &OpenRequest,
+) -> Result<Vec<bool>, MetricError> {
     let Some(rows) = request.rows.as_ref().filter(|_| !columns.is_empty()) else { return Ok(vec![true; files.len()]) };
-    let schema = Arc::new(Schema::new(columns.iter().map(|(n, t)| Field::new(n, arrow_of(t), true)).collect::<Vec<_>>()));
+    let schema =
+        Arc::new(Schema::new(columns.iter().map(|(n, t)| Field::new(n, arrow_of(t), true)).collect::<Vec<_>>()));
     let planner = Planner::new(schema.clone(), &request.timezone, request.now_nanos);
     // a conjunct that names a column of the files cannot be planned here and says nothing about partitions
-    let predicates: Vec<_> = conjuncts(&rows.0).iter().filter_map(|sql| planner.plan(sql).ok()).filter(|p| !p.columns.is_empty()).collect();
+    let predicates: Vec<_> =
+        conjuncts(&rows.0).iter().filter_map(|sql| planner.plan(sql).ok()).filter(|p| !p.columns.is_empty()).collect();
     files
         .iter()
         .map(|file| {
@@ -69,7 +84,9 @@ fn conjuncts(sql: &str) -> Vec<String> {
     use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr};
     use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
     use datafusion::sql::sqlparser::parser::Parser;
-    let Ok(expr) = Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).and_then(|mut p| p.parse_expr()) else { return Vec::new() };
+    let Ok(expr) = Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).and_then(|mut p| p.parse_expr()) else {
+        return Vec::new();
+    };
     let mut parts = Vec::new();
     let mut todo = vec![expr];
     while let Some(expr) = todo.pop() {

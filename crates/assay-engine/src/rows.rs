@@ -2,9 +2,9 @@
 
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
 use assay_core::measurement::{MetricError, Tally};
 use assay_core::metric::{Filter, Predicate, ValueTest};
-use arrow::datatypes::DataType;
 
 use crate::block::Block;
 use crate::sql;
@@ -100,7 +100,11 @@ pub(crate) struct Decided {
 }
 
 impl RowTest {
-    pub(crate) fn plan(table: &OpenedTable, predicate: &Predicate, projection: &mut Projection) -> Result<Self, MetricError> {
+    pub(crate) fn plan(
+        table: &OpenedTable,
+        predicate: &Predicate,
+        projection: &mut Projection,
+    ) -> Result<Self, MetricError> {
         let (column, test) = match predicate {
             Predicate::Sql { sql, nulls_fail } => {
                 return Ok(RowTest::Sql { sql: PlacedSql::plan(table, &sql.0, projection)?, nulls_fail: *nulls_fail });
@@ -110,7 +114,9 @@ impl RowTest {
         let at = projection.place(column);
         let ty = table.schema.field(column).data_type();
         Ok(match test {
-            ValueTest::Present { markers, blank_is_missing: false } if markers.is_empty() => RowTest::Present { at, unmarked: None },
+            ValueTest::Present { markers, blank_is_missing: false } if markers.is_empty() => {
+                RowTest::Present { at, unmarked: None }
+            }
             ValueTest::Present { .. } => RowTest::Present { at, unmarked: Some(value_tests::compile(test, ty)?) },
             ValueTest::Parses => RowTest::Parses { at },
             ValueTest::NotNan => RowTest::NotNan { at },
@@ -118,9 +124,11 @@ impl RowTest {
                 let float = matches!(ty, DataType::Float16 | DataType::Float32 | DataType::Float64);
                 RowTest::Value { at, test: value_tests::compile(test, ty)?, skip_nan: float && !nan_tested }
             }
-            ValueTest::In(_) | ValueTest::NotIn(_) | ValueTest::Matches(_) | ValueTest::NotMatches(_) | ValueTest::Length { .. } => {
-                RowTest::Value { at, test: value_tests::compile(test, ty)?, skip_nan: false }
-            }
+            ValueTest::In(_)
+            | ValueTest::NotIn(_)
+            | ValueTest::Matches(_)
+            | ValueTest::NotMatches(_)
+            | ValueTest::Length { .. } => RowTest::Value { at, test: value_tests::compile(test, ty)?, skip_nan: false },
         })
     }
 
@@ -131,7 +139,9 @@ impl RowTest {
                 let (array, valid, unparsed, _) = column(block, *at);
                 let mut holds = match unmarked {
                     None => valid.clone().unwrap_or_else(|| BooleanBuffer::new_set(rows)),
-                    Some(test) => and(Some(&test.holds(array)?), valid.as_ref()).unwrap_or_else(|| BooleanBuffer::new_set(rows)),
+                    Some(test) => {
+                        and(Some(&test.holds(array)?), valid.as_ref()).unwrap_or_else(|| BooleanBuffer::new_set(rows))
+                    }
                 };
                 if let Some(unparsed) = unparsed {
                     holds = &holds | unparsed;
@@ -172,7 +182,10 @@ impl RowTest {
 }
 
 /// A column of a block: its array, the rows with a value, the rows that did not parse, the rows that are null.
-fn column(block: &Block, at: usize) -> (&ArrayRef, Option<BooleanBuffer>, Option<&BooleanBuffer>, Option<BooleanBuffer>) {
+fn column(
+    block: &Block,
+    at: usize,
+) -> (&ArrayRef, Option<BooleanBuffer>, Option<&BooleanBuffer>, Option<BooleanBuffer>) {
     let array = block.batch.column(at);
     let valid = validity(array);
     let unparsed = block.unparsed[at].as_ref();
@@ -187,7 +200,9 @@ fn column(block: &Block, at: usize) -> (&ArrayRef, Option<BooleanBuffer>, Option
 pub(crate) fn validity(array: &ArrayRef) -> Option<BooleanBuffer> {
     match array.data_type() {
         DataType::Null => Some(BooleanBuffer::new_unset(array.len())),
-        DataType::Dictionary(..) | DataType::RunEndEncoded(..) => array.logical_nulls().filter(|n| n.null_count() > 0).map(|n| n.inner().clone()),
+        DataType::Dictionary(..) | DataType::RunEndEncoded(..) => {
+            array.logical_nulls().filter(|n| n.null_count() > 0).map(|n| n.inner().clone())
+        }
         _ => array.nulls().filter(|n| n.null_count() > 0).map(|n| n.inner().clone()),
     }
 }

@@ -27,7 +27,13 @@ use crate::scan::{Place, Scan, Worker, scan};
 use crate::table::OpenedTable;
 
 /// Fetches what is asked for, one pass per table.
-pub(crate) fn fetch(requests: &[RowRequest], tables: &Tables, threads: usize, footers: bool, watch: &dyn Watch) -> SampleReport {
+pub(crate) fn fetch(
+    requests: &[RowRequest],
+    tables: &Tables,
+    threads: usize,
+    footers: bool,
+    watch: &dyn Watch,
+) -> SampleReport {
     let mut by_table: BTreeMap<TableId, Vec<usize>> = BTreeMap::new();
     for (at, request) in requests.iter().enumerate() {
         by_table.entry(request.selector.metric.table).or_default().push(at);
@@ -121,21 +127,30 @@ impl Plan {
         show.extend(sql_columns.iter().map(|c| self.projection.place(*c)));
         show.retain(|p| !key.contains(p));
         show.dedup();
-        let key_types = key.iter().map(|p| SortField::new(table.schema.field(self.projection.0[*p]).data_type().clone()));
+        let key_types =
+            key.iter().map(|p| SortField::new(table.schema.field(self.projection.0[*p]).data_type().clone()));
         let converter = RowConverter::new(key_types.collect()).map_err(arrow)?;
         let key_column = request.key.first().map(|c| table.index(&c.0)).transpose()?;
-        self.wants.push(Want { request: at, keep: request.keep as usize, filter, rows, key, converter, show, key_column });
+        self.wants.push(Want {
+            request: at,
+            keep: request.keep as usize,
+            filter,
+            rows,
+            key,
+            converter,
+            show,
+            key_column,
+        });
         Ok(())
     }
 
-    #[allow(clippy::type_complexity)]
     fn run(
         &self,
         table: &OpenedTable,
         threads: usize,
         footers: bool,
         watch: &dyn Watch,
-    ) -> Result<(Vec<(usize, Result<Vec<SampleRow>, MetricError>)>, Cost), MetricError> {
+    ) -> Result<(Vec<(usize, Rows)>, Cost), MetricError> {
         let order = self.order(table, footers);
         let stop = AtomicBool::new(false);
         let shared = Shared {
@@ -230,6 +245,9 @@ impl Ord for Candidate {
     }
 }
 
+/// The rows of a request, or why there are none.
+type Rows = Result<Vec<SampleRow>, MetricError>;
+
 type Best = Result<BinaryHeap<Candidate>, MetricError>;
 
 struct Shared<'a> {
@@ -251,7 +269,8 @@ impl Worker for Pick<'_> {
             let picked = want.failing(block);
             let mut best = best.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let Ok(heap) = best.as_mut() else { continue };
-            let done = picked.and_then(|rows| if rows.count_set_bits() == 0 { Ok(()) } else { want.take(block, &rows, at, heap) });
+            let done = picked
+                .and_then(|rows| if rows.count_set_bits() == 0 { Ok(()) } else { want.take(block, &rows, at, heap) });
             if let Err(error) = done {
                 *best = Err(error);
             }
@@ -288,7 +307,8 @@ impl Want {
     fn failing(&self, block: &Block) -> Result<BooleanBuffer, MetricError> {
         let selected = self.filter.select(block)?;
         let arrays = |at: &[usize]| -> Vec<ArrayRef> { at.iter().map(|p| block.batch.column(*p).clone()).collect() };
-        let unparsed = |at: &[usize]| -> Vec<Option<BooleanBuffer>> { at.iter().map(|p| block.unparsed[*p].clone()).collect() };
+        let unparsed =
+            |at: &[usize]| -> Vec<Option<BooleanBuffer>> { at.iter().map(|p| block.unparsed[*p].clone()).collect() };
         match &self.rows {
             FailingRows::Test(test) => Ok(test.decide(block)?.failing(selected.as_ref())),
             FailingRows::Duplicated { at, keys } => keys.members(&arrays(at), &unparsed(at), selected.as_ref()),
@@ -297,7 +317,13 @@ impl Want {
     }
 
     /// Offers the failing rows of a block to the best so far.
-    fn take(&self, block: &Block, rows: &BooleanBuffer, at: Place, heap: &mut BinaryHeap<Candidate>) -> Result<(), MetricError> {
+    fn take(
+        &self,
+        block: &Block,
+        rows: &BooleanBuffer,
+        at: Place,
+        heap: &mut BinaryHeap<Candidate>,
+    ) -> Result<(), MetricError> {
         let mask = BooleanArray::new(rows.clone(), None);
         let indices: Vec<usize> = rows.set_indices().collect();
         let keys = if self.key.is_empty() {
@@ -307,7 +333,9 @@ impl Want {
             for place in &self.key {
                 let column = filter(block.batch.column(*place), &mask).map_err(arrow)?;
                 let plain = match block.batch.column(*place).data_type() {
-                    arrow::datatypes::DataType::Utf8View | arrow::datatypes::DataType::Dictionary(..) | arrow::datatypes::DataType::LargeUtf8 => {
+                    arrow::datatypes::DataType::Utf8View
+                    | arrow::datatypes::DataType::Dictionary(..)
+                    | arrow::datatypes::DataType::LargeUtf8 => {
                         arrow::compute::cast(&column, &arrow::datatypes::DataType::Utf8).map_err(arrow)?
                     }
                     _ => column,
@@ -329,9 +357,21 @@ impl Want {
                     continue;
                 }
             }
-            let first_key = self.key.first().and_then(|p| crate::arrow_types::value_at(block.batch.column(*p).as_ref(), row));
-            let cells = |places: &[usize]| places.iter().map(|p| (block.batch.schema_ref().field(*p).name().clone(), cell(block, *p, row))).collect();
-            heap.push(Candidate { key: key.map(|k| k.owned()), first_key, at: place, cells: cells(&self.key), values: cells(&self.show) });
+            let first_key =
+                self.key.first().and_then(|p| crate::arrow_types::value_at(block.batch.column(*p).as_ref(), row));
+            let cells = |places: &[usize]| {
+                places
+                    .iter()
+                    .map(|p| (block.batch.schema_ref().field(*p).name().clone(), cell(block, *p, row)))
+                    .collect()
+            };
+            heap.push(Candidate {
+                key: key.map(|k| k.owned()),
+                first_key,
+                at: place,
+                cells: cells(&self.key),
+                values: cells(&self.show),
+            });
             if heap.len() > self.keep {
                 heap.pop();
             }
@@ -355,7 +395,8 @@ fn named(rows: Vec<Candidate>, works: &BTreeMap<u64, (usize, u64)>, table: &Open
             let name = if row.key.is_some() {
                 RowName::Key(row.cells)
             } else {
-                let earlier = works.range(..row.at.work).filter(|(_, (file, _))| *file == row.at.file).map(|(_, (_, rows))| rows);
+                let earlier =
+                    works.range(..row.at.work).filter(|(_, (file, _))| *file == row.at.file).map(|(_, (_, rows))| rows);
                 RowName::Place { file: table.files[row.at.file].shown.clone(), row: earlier.sum::<u64>() + row.at.row }
             };
             SampleRow { name, values: row.values }

@@ -85,6 +85,9 @@ pub(crate) fn scan<W: Worker>(
     Ok((workers, cost))
 }
 
+/// The next piece of work, or why there is none.
+type NextWork = Result<Box<dyn Work>, MetricError>;
+
 struct Shared {
     feed: Mutex<(Box<dyn Feed>, u64)>,
     /// The error of the earliest work, so that it does not depend on which thread was first.
@@ -96,7 +99,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn next(&self) -> Option<(u64, Result<Box<dyn Work>, MetricError>)> {
+    fn next(&self) -> Option<(u64, NextWork)> {
         let mut feed = self.feed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let work = feed.0.next()?;
         feed.1 += 1;
@@ -124,7 +127,14 @@ impl Shared {
         }
     }
 
-    fn one<W: Worker>(&self, what: &Scan<'_>, watch: &dyn Watch, worker: &mut W, number: u64, work: Box<dyn Work>) -> Result<(), MetricError> {
+    fn one<W: Worker>(
+        &self,
+        what: &Scan<'_>,
+        watch: &dyn Watch,
+        worker: &mut W,
+        number: u64,
+        work: Box<dyn Work>,
+    ) -> Result<(), MetricError> {
         let file = work.file();
         let bytes = work.bytes();
         let mut at = Place { work: number, file, row: 0 };

@@ -56,7 +56,8 @@ impl Planner {
 
     /// Plans one predicate.
     pub(crate) fn plan(&self, sql: &str) -> Result<Predicate, MetricError> {
-        let mut parsed = self.state.sql_to_expr(sql, &Dialect::PostgreSQL).map_err(|e| bad_sql(sql, e.strip_backtrace()))?;
+        let mut parsed =
+            self.state.sql_to_expr(sql, &Dialect::PostgreSQL).map_err(|e| bad_sql(sql, e.strip_backtrace()))?;
         let mut names = Names { schema: &self.schema, used: Vec::new() };
         if let ControlFlow::Break(why) = parsed.visit(&mut names) {
             return Err(bad_sql(sql, why));
@@ -66,7 +67,8 @@ impl Planner {
             .iter()
             .map(|c| {
                 let field = self.schema.field(*c);
-                let ty = if field.data_type() == &DataType::Utf8 { DataType::Utf8View } else { field.data_type().clone() };
+                let ty =
+                    if field.data_type() == &DataType::Utf8 { DataType::Utf8View } else { field.data_type().clone() };
                 Field::new(field.name(), ty, true)
             })
             .collect();
@@ -124,7 +126,9 @@ impl VisitorMut for Names<'_> {
                 Some(first) => self.resolve(first),
                 None => ControlFlow::Continue(()),
             },
-            Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break("a predicate cannot hold a query".into()),
+            Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => {
+                ControlFlow::Break("a predicate cannot hold a query".into())
+            }
             _ => ControlFlow::Continue(()),
         }
     }
@@ -159,7 +163,8 @@ impl Predicate {
             .map_err(|e| fail(&e))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options).map_err(|e| fail(&e))?;
-        let value = self.expr.evaluate(&batch).and_then(|v| v.into_array(rows)).map_err(|e| fail(&e.strip_backtrace()))?;
+        let value =
+            self.expr.evaluate(&batch).and_then(|v| v.into_array(rows)).map_err(|e| fail(&e.strip_backtrace()))?;
         match value.data_type() {
             DataType::Boolean => Ok(value.as_boolean().clone()),
             _ => Ok(BooleanArray::new_null(rows)),

@@ -91,7 +91,11 @@ pub(crate) fn open(request: &OpenRequest) -> Result<Snapshot, MetricError> {
         }
     }
     let schema = Arc::new(Schema::new(fields));
-    let reads = columns.iter().zip(schema.fields()).map(|(c, f)| reading(c, f.data_type(), request)).collect::<Result<Vec<_>, _>>()?;
+    let reads = columns
+        .iter()
+        .zip(schema.fields())
+        .map(|(c, f)| reading(c, f.data_type(), request))
+        .collect::<Result<Vec<_>, _>>()?;
 
     let marks = open.marks();
     let mut hash = Sha256::new();
@@ -158,7 +162,9 @@ impl OpenedTable {
     /// The planner of SQL over this table, made on first use: most contracts have none.
     pub(crate) fn planner(&self) -> Arc<Planner> {
         let mut planner = self.planner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        planner.get_or_insert_with(|| Arc::new(Planner::new(self.schema.clone(), &self.timezone, self.now_nanos))).clone()
+        planner
+            .get_or_insert_with(|| Arc::new(Planner::new(self.schema.clone(), &self.timezone, self.now_nanos)))
+            .clone()
     }
 
     /// Whether cells of this column reach checks as they are in the file, so that a footer speaks of them.
@@ -176,7 +182,12 @@ impl OpenedTable {
     }
 
     /// Starts reading these columns of the table.
-    pub(crate) fn feed(&self, columns: &[usize], raw: bool, groups: Option<Vec<usize>>) -> Result<Box<dyn Feed>, MetricError> {
+    pub(crate) fn feed(
+        &self,
+        columns: &[usize],
+        raw: bool,
+        groups: Option<Vec<usize>>,
+    ) -> Result<Box<dyn Feed>, MetricError> {
         let own: Vec<usize> = columns.iter().copied().filter(|c| *c < self.n_file_columns).collect();
         match (groups, self.open.footers()) {
             (Some(groups), Some(footers)) => footers.feed_groups(&own, groups),
@@ -216,7 +227,8 @@ impl OpenedTable {
             .map(|(c, a)| Field::new(self.schema.field(*c).name(), a.data_type().clone(), true))
             .collect();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(arrow)?;
+        let batch =
+            RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(arrow)?;
         Ok(Block { batch, unparsed, raw })
     }
 

@@ -1,5 +1,7 @@
 //! Damaged and hostile files: each ends as an error that names the file, or as a measurement, never as an abort.
 
+#![allow(clippy::disallowed_methods, reason = "tests write the files they read")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +52,8 @@ fn read(format: Format, path: &Path) -> Result<(), MetricError> {
         kinds.push(present(&column.name));
         kinds.push(MetricKind::Duplicates { columns: vec![Column(column.name.clone())], nulls: NullParts::Skip });
     }
-    let metrics: BTreeSet<Metric> = kinds.into_iter().map(|kind| Metric { table: TableId(0), kind, filter: Filter::default() }).collect();
+    let metrics: BTreeSet<Metric> =
+        kinds.into_iter().map(|kind| Metric { table: TableId(0), kind, filter: Filter::default() }).collect();
     let mut tables = Tables::default();
     tables.push(Table { name: "t".into(), snapshot });
     let report = wait(engine.measure(&MetricPlan { metrics }, &tables, &Unwatched));
@@ -59,7 +62,8 @@ fn read(format: Format, path: &Path) -> Result<(), MetricError> {
 
 fn batch() -> RecordBatch {
     let id: ArrayRef = Arc::new((0..500).collect::<Int64Array>());
-    let city: ArrayRef = Arc::new((0..500).map(|i| (i % 7 != 0).then(|| format!("city {}", i % 11))).collect::<StringArray>());
+    let city: ArrayRef =
+        Arc::new((0..500).map(|i| (i % 7 != 0).then(|| format!("city {}", i % 11))).collect::<StringArray>());
     RecordBatch::try_from_iter([("id", id), ("city", city)]).unwrap()
 }
 

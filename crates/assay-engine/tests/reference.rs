@@ -1,6 +1,8 @@
 //! The engine against a row-by-row reference: every metric, over every format, with and without footers, whole and in
 //! parts.
 
+#![allow(clippy::disallowed_methods, reason = "tests write the files they read")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +33,13 @@ struct Row {
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let f = prop_oneof![4 => (-50i32..50).prop_map(|v| f64::from(v) / 4.0), 1 => Just(f64::NAN), 1 => Just(f64::INFINITY), 1 => Just(-0.0)];
     let i = prop_oneof![6 => -5i64..12, 1 => Just(i64::MAX), 1 => Just(i64::MIN), 1 => Just((1 << 53) + 1)];
-    let s = prop_oneof![Just("a".to_owned()), Just("ab@x.org".into()), Just(" ".into()), Just("żółw".into()), "[a-c@.]{1,5}"];
+    let s = prop_oneof![
+        Just("a".to_owned()),
+        Just("ab@x.org".into()),
+        Just(" ".into()),
+        Just("żółw".into()),
+        "[a-c@.]{1,5}"
+    ];
     let row = (
         prop::option::weighted(0.85, i),
         prop::option::weighted(0.8, f),
@@ -67,7 +75,8 @@ fn batch(rows: &[Row]) -> RecordBatch {
 }
 
 fn write_parquet(path: &Path, rows: &[Row], group: usize) {
-    let properties = parquet::file::properties::WriterProperties::builder().set_max_row_group_row_count(Some(group.max(1))).build();
+    let properties =
+        parquet::file::properties::WriterProperties::builder().set_max_row_group_row_count(Some(group.max(1))).build();
     let file = std::fs::File::create(path).unwrap();
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, schema(), Some(properties)).unwrap();
     writer.write(&batch(rows)).unwrap();
@@ -90,7 +99,14 @@ fn write_csv(path: &Path, rows: &[Row]) {
         let d = r.d.map(|d| format!("{}{}.{:02}", if d < 0 { "-" } else { "" }, d.abs() / 100, d.abs() % 100));
         let t = r.t.map(|t| format!("1970-01-01T00:00:{:02}.{:06}Z", t / 1_000_000, t % 1_000_000));
         let s = r.s.as_ref().map(|s| format!("\"{s}\""));
-        text += &format!("{},{},{},{},{}\n", show(r.i.map(|v| v.to_string())), show(r.f.map(|v| v.to_string())), show(d), show(s), show(t));
+        text += &format!(
+            "{},{},{},{},{}\n",
+            show(r.i.map(|v| v.to_string())),
+            show(r.f.map(|v| v.to_string())),
+            show(d),
+            show(s),
+            show(t)
+        );
     }
     std::fs::write(path, text).unwrap();
 }
@@ -131,6 +147,7 @@ fn ruled(v: Option<bool>) -> Ruling {
 }
 
 type Rule = Box<dyn Fn(&Row) -> Ruling>;
+type Keep = Box<dyn Fn(&Row) -> bool>;
 
 /// Row predicates with their reference.
 fn predicates() -> Vec<(MetricKind, Rule)> {
@@ -140,7 +157,10 @@ fn predicates() -> Vec<(MetricKind, Rule)> {
         other => ruled(other),
     };
     vec![
-        (test("i", ValueTest::Present { markers: vec![], blank_is_missing: false }), Box::new(|r| ruled(Some(r.i.is_some())))),
+        (
+            test("i", ValueTest::Present { markers: vec![], blank_is_missing: false }),
+            Box::new(|r| ruled(Some(r.i.is_some()))),
+        ),
         (
             test("s", ValueTest::Present { markers: vec![Value::Text("a".into())], blank_is_missing: true }),
             Box::new(|r| ruled(Some(r.s.as_ref().is_some_and(|s| s != "a" && !s.trim().is_empty())))),
@@ -155,16 +175,34 @@ fn predicates() -> Vec<(MetricKind, Rule)> {
             Box::new(|r| ruled(r.f.map(|v| (0.0..=5.0).contains(&v)))),
         ),
         (
-            test("f", ValueTest::Within { bounds: Bounds { lower: bound(Value::Float(1.0), true), upper: None }, nan_tested: false }),
+            test(
+                "f",
+                ValueTest::Within {
+                    bounds: Bounds { lower: bound(Value::Float(1.0), true), upper: None },
+                    nan_tested: false,
+                },
+            ),
             Box::new(|r| if r.f.is_some_and(f64::is_nan) { Ruling::Nan } else { ruled(r.f.map(|v| v >= 1.0)) }),
         ),
         (test("f", ValueTest::NotNan), Box::new(|r| ruled(r.f.map(|v| !v.is_nan())))),
         (
-            test("d", within(bound(Value::Decimal(BigDecimal::new((-105).into(), 2)), true), bound(Value::Decimal(BigDecimal::new(1005.into(), 3)), true))),
-            Box::new(|r| ruled(r.d.map(|v| v >= -105 && v <= 100))),
+            test(
+                "d",
+                within(
+                    bound(Value::Decimal(BigDecimal::new((-105).into(), 2)), true),
+                    bound(Value::Decimal(BigDecimal::new(1005.into(), 3)), true),
+                ),
+            ),
+            Box::new(|r| ruled(r.d.map(|v| (-105..=100).contains(&v)))),
         ),
-        (test("i", ValueTest::In(vec![Value::Int(-1), Value::Int(3), Value::Int(i128::from(i64::MAX))])), Box::new(|r| ruled(r.i.map(|v| [-1, 3, i64::MAX].contains(&v))))),
-        (test("s", ValueTest::NotIn(vec![Value::Text("a".into()), Value::Text("żółw".into())])), Box::new(|r| ruled(r.s.as_ref().map(|v| v != "a" && v != "żółw")))),
+        (
+            test("i", ValueTest::In(vec![Value::Int(-1), Value::Int(3), Value::Int(i128::from(i64::MAX))])),
+            Box::new(|r| ruled(r.i.map(|v| [-1, 3, i64::MAX].contains(&v)))),
+        ),
+        (
+            test("s", ValueTest::NotIn(vec![Value::Text("a".into()), Value::Text("żółw".into())])),
+            Box::new(|r| ruled(r.s.as_ref().map(|v| v != "a" && v != "żółw"))),
+        ),
         (test("s", ValueTest::Matches("^[a-z]+@[a-z.]+$".into())), {
             let regex = regex::Regex::new("^[a-z]+@[a-z.]+$").unwrap();
             Box::new(move |r| ruled(r.s.as_ref().map(|v| regex.is_match(v))))
@@ -173,7 +211,10 @@ fn predicates() -> Vec<(MetricKind, Rule)> {
             let regex = regex::Regex::new("b|ł.").unwrap();
             Box::new(move |r| ruled(r.s.as_ref().map(|v| !regex.is_match(v))))
         }),
-        (test("s", ValueTest::Length { min: Some(2), max: Some(4) }), Box::new(|r| ruled(r.s.as_ref().map(|v| (2..=4).contains(&v.chars().count()))))),
+        (
+            test("s", ValueTest::Length { min: Some(2), max: Some(4) }),
+            Box::new(|r| ruled(r.s.as_ref().map(|v| (2..=4).contains(&v.chars().count())))),
+        ),
         (sql("i > 2 or s = 'a'", false), {
             Box::new(move |r| {
                 let a = r.i.map(|v| v > 2);
@@ -227,17 +268,21 @@ fn float_key(v: f64) -> u64 {
 
 /// Every metric with the reference's answer, over the rows a filter selects.
 fn expectations(rows: &[Row]) -> Vec<(Metric, Measurement)> {
-    let filters: Vec<(Filter, Box<dyn Fn(&Row) -> bool>)> = vec![
+    let filters: Vec<(Filter, Keep)> = vec![
         (Filter::default(), Box::new(|_| true)),
         (Filter::all_of([Sql("i >= 0".into())]), Box::new(|r| r.i.is_some_and(|v| v >= 0))),
-        (Filter::all_of([Sql("i >= 0".into()), Sql("s <> 'a'".into())]), Box::new(|r| r.i.is_some_and(|v| v >= 0) && r.s.as_ref().is_some_and(|s| s != "a"))),
+        (
+            Filter::all_of([Sql("i >= 0".into()), Sql("s <> 'a'".into())]),
+            Box::new(|r| r.i.is_some_and(|v| v >= 0) && r.s.as_ref().is_some_and(|s| s != "a")),
+        ),
         (Filter::all_of([Sql("i = 77".into())]), Box::new(|_| false)),
     ];
     let mut all = Vec::new();
     for (filter, keeps) in filters {
         let kept: Vec<&Row> = rows.iter().filter(|r| keeps(r)).collect();
         let n = kept.len() as u64;
-        let mut expect = |kind: MetricKind, value: Measurement| all.push((Metric { table: T, kind, filter: filter.clone() }, value));
+        let mut expect =
+            |kind: MetricKind, value: Measurement| all.push((Metric { table: T, kind, filter: filter.clone() }, value));
         expect(MetricKind::RowCount, Measurement::Rows(n));
         for (kind, rule) in predicates() {
             expect(kind, Measurement::Tally(tally(&kept, &rule)));
@@ -256,16 +301,34 @@ fn expectations(rows: &[Row]) -> Vec<(Metric, Measurement)> {
         let instant = |v: Option<&i64>| v.map(|v| Value::Instant(i128::from(*v) * 1000));
         expect(MetricKind::Extremes(column("t")), extremes(instant(t.iter().min()), instant(t.iter().max()), t.len()));
         let exact: i128 = i.iter().map(|v| i128::from(*v)).sum();
-        expect(MetricKind::Sum(column("i")), Measurement::Sum(Sum { selected: n, tested: i.len() as u64, nan: 0, total: Total::Exact(exact.into()) }));
+        expect(
+            MetricKind::Sum(column("i")),
+            Measurement::Sum(Sum { selected: n, tested: i.len() as u64, nan: 0, total: Total::Exact(exact.into()) }),
+        );
         let d: Vec<i64> = kept.iter().filter_map(|r| r.d).collect();
         let cents = BigDecimal::new(d.iter().sum::<i64>().into(), 2);
-        expect(MetricKind::Sum(column("d")), Measurement::Sum(Sum { selected: n, tested: d.len() as u64, nan: 0, total: Total::Exact(cents) }));
-        let by = |names: &[&str], nulls| MetricKind::Duplicates { columns: names.iter().map(|n| column(n)).collect(), nulls };
+        expect(
+            MetricKind::Sum(column("d")),
+            Measurement::Sum(Sum { selected: n, tested: d.len() as u64, nan: 0, total: Total::Exact(cents) }),
+        );
+        let by = |names: &[&str], nulls| MetricKind::Duplicates {
+            columns: names.iter().map(|n| column(n)).collect(),
+            nulls,
+        };
         expect(by(&["i"], NullParts::Skip), Measurement::Duplicates(duplicates(&kept, |r| r.i)));
         expect(by(&["f"], NullParts::Equal), Measurement::Duplicates(duplicates(&kept, |r| Some(r.f.map(float_key)))));
-        expect(by(&["s", "i"], NullParts::Skip), Measurement::Duplicates(duplicates(&kept, |r| Some((r.s.clone()?, r.i?)))));
-        expect(by(&["d", "s"], NullParts::Equal), Measurement::Duplicates(duplicates(&kept, |r| Some((r.d, r.s.clone())))));
-        expect(MetricKind::Quantiles { column: column("i"), levels: vec![250_000, 500_000] }, quantiles(n, i.iter().map(|v| *v as f64).collect(), 0));
+        expect(
+            by(&["s", "i"], NullParts::Skip),
+            Measurement::Duplicates(duplicates(&kept, |r| Some((r.s.clone()?, r.i?)))),
+        );
+        expect(
+            by(&["d", "s"], NullParts::Equal),
+            Measurement::Duplicates(duplicates(&kept, |r| Some((r.d, r.s.clone())))),
+        );
+        expect(
+            MetricKind::Quantiles { column: column("i"), levels: vec![250_000, 500_000] },
+            quantiles(n, i.iter().map(|v| *v as f64).collect(), 0),
+        );
     }
     all
 }
@@ -282,7 +345,12 @@ fn quantiles(selected: u64, mut values: Vec<f64>, nan: u64) -> Measurement {
 }
 
 fn request(format: Format, path: PathBuf) -> OpenRequest {
-    let spec = |name: &str, ty: Type| ColumnSpec { name: name.into(), ty: Some(ty), optional: false, read: ReadOptions::default() };
+    let spec = |name: &str, ty: Type| ColumnSpec {
+        name: name.into(),
+        ty: Some(ty),
+        optional: false,
+        read: ReadOptions::default(),
+    };
     OpenRequest {
         table: "t".into(),
         source: Source {
@@ -312,7 +380,11 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Measures, and fetches the rows at fault of every metric that has some.
-fn measure(request: &OpenRequest, options: EngineOptions, metrics: &[Metric]) -> (Measurements, Vec<(Metric, Vec<RowName>)>) {
+fn measure(
+    request: &OpenRequest,
+    options: EngineOptions,
+    metrics: &[Metric],
+) -> (Measurements, Vec<(Metric, Vec<RowName>)>) {
     let engine = LocalEngine::new(options);
     let snapshot = wait(engine.open(request)).unwrap();
     let mut tables = Tables::default();
@@ -324,14 +396,26 @@ fn measure(request: &OpenRequest, options: EngineOptions, metrics: &[Metric]) ->
         Measurement::Duplicates(d) => d.failing,
         _ => 0,
     };
-    let wanted: Vec<Metric> =
-        report.measurements.iter().filter(|(_, v)| v.as_ref().is_ok_and(|v| failing(&v.value) > 0)).map(|(m, _)| m.clone()).collect();
+    let wanted: Vec<Metric> = report
+        .measurements
+        .iter()
+        .filter(|(_, v)| v.as_ref().is_ok_and(|v| failing(&v.value) > 0))
+        .map(|(m, _)| m.clone())
+        .collect();
     let requests: Vec<RowRequest> = wanted
         .iter()
-        .map(|m| RowRequest { selector: RowSelector { metric: m.clone(), show: m.kind.columns().into_iter().cloned().collect() }, key: vec![], keep: 1000 })
+        .map(|m| RowRequest {
+            selector: RowSelector { metric: m.clone(), show: m.kind.columns().into_iter().cloned().collect() },
+            key: vec![],
+            keep: 1000,
+        })
         .collect();
     let samples = wait(engine.failing_rows(&requests, &tables, &Unwatched));
-    let named = wanted.into_iter().zip(samples.samples).map(|(m, rows)| (m, rows.unwrap().into_iter().map(|r| r.name).collect())).collect();
+    let named = wanted
+        .into_iter()
+        .zip(samples.samples)
+        .map(|(m, rows)| (m, rows.unwrap().into_iter().map(|r| r.name).collect()))
+        .collect();
     (report.measurements, named)
 }
 

@@ -71,7 +71,7 @@ fn orders() -> TableRecord {
         ..check("email.completeness", 17, Outcome::Fail, "")
     };
     let hostile = SampleRow {
-        name: RowName::Place { file: "p-1.parquet".into(), row: 41 },
+        name: RowName::Place { file: "lake/silver/orders/order_date=2026-11-20/p-1.parquet".into(), row: 41 },
         values: vec![
             ("note".into(), Cell::Text("\u{1b}[2Jgone \u{202e}txt.exe\nnext".into())),
             ("score".into(), Cell::Float(f64::NAN)),

@@ -65,7 +65,7 @@ pub(crate) async fn all(contracts: &[Contract], others: &Others, setting: Settin
             TableRef::Named(_) => match others.contracts.iter().find(|contract| contract.table == name) {
                 Some(contract) => setting.open(request(contract, None, setting)).await,
                 None => Err(Reason {
-                    code: "no_contract".into(),
+                    code: "unknown_table".into(),
                     text: format!("no contract describes the table `{name}`"),
                 }),
             },

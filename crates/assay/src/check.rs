@@ -110,10 +110,17 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
         tokio::runtime::Handle::current().block_on(assay_runner::run(job, &engine, plan.now))
     };
     let run = runtime.block_on(async {
+        let mut ctrl_c = std::pin::pin!(tokio::signal::ctrl_c());
+        // Polled once before anything is read, so that it is listened to from the beginning.
+        tokio::select! {
+            biased;
+            _ = &mut ctrl_c => return Err(Failure::Interrupted),
+            () = std::future::ready(()) => {}
+        }
         let mut running = tokio::task::spawn_blocking(work);
         tokio::select! {
             run = &mut running => run.map_err(|error| Failure::Outside(format!("the run broke off: {error}"))),
-            Ok(()) = tokio::signal::ctrl_c() => {
+            _ = ctrl_c => {
                 progress.cancel();
                 // Temporary files are removed by a run that ends by itself; a second Ctrl-C does not wait for that.
                 tokio::select! {

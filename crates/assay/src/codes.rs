@@ -38,11 +38,6 @@ pub(crate) static CODES: &[Code] = &[
     },
     Code { name: "interrupted", means: "The run was stopped before this was measured.", do_next: "Run it again." },
     Code {
-        name: "no_contract",
-        means: "A check names a table that no contract describes, so its source is not known.",
-        do_next: "Add a contract for that table to the project.",
-    },
-    Code {
         name: "not_measured",
         means: "A check was left without the measurement it asked for.",
         do_next: "This is a defect of Assay: please report it with the contract.",
@@ -83,6 +78,11 @@ pub(crate) static CODES: &[Code] = &[
         do_next: "Correct the name; a near one is suggested where there is one.",
     },
     Code {
+        name: "unknown_table",
+        means: "A check names a table that no contract describes, so its source is not known.",
+        do_next: "Add a contract for that table to the project.",
+    },
+    Code {
         name: "unreadable",
         means: "A file could not be read: it is missing, forbidden, truncated, damaged or of another format.",
         do_next: "The sentence beside the code names the file and the reason. Mend the file or the path under `source:`.",
@@ -96,5 +96,10 @@ pub(crate) static CODES: &[Code] = &[
         name: "wrong_answer",
         means: "The engine answered a metric with a measurement of another kind.",
         do_next: "This is a defect of Assay: please report it with the contract.",
+    },
+    Code {
+        name: "zone_missing",
+        means: "The column turned out to hold times without a zone, so their age cannot be told.",
+        do_next: "Declare the column with its zone: `{type: timestamp, timezone: Europe/Berlin}`.",
     },
 ];

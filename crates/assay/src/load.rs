@@ -153,10 +153,13 @@ impl Problems {
     }
 
     fn into_result(self) -> Result<(), Failure> {
-        match self.problems.is_empty() {
-            true => Ok(()),
-            false => Err(Failure::Invalid { shown: self.shown, problems: self.problems }),
+        if self.problems.is_empty() {
+            return Ok(());
         }
+        let Problems { shown, problems } = self;
+        let n = problems.len();
+        let shown = format!("{shown}{n} problem{}; no data were read\n", if n == 1 { "" } else { "s" });
+        Err(Failure::Invalid { shown, problems })
     }
 }
 

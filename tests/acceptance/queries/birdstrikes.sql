@@ -91,16 +91,18 @@ UNION ALL BY NAME
 SELECT '"speed ias in knots".range' AS "check", count(speed) AS tested, count(*) FILTER (speed NOT BETWEEN 30 AND 350) AS failing,
        count(*) - count(speed) AS nulls, 0.005 * count(speed) AS allowed_fail FROM t
 UNION ALL BY NAME
-SELECT 'row_count' AS "check", CASE WHEN count(*) = 10000 THEN 'pass' ELSE 'fail' END AS outcome FROM cells
+SELECT 'row_count' AS "check", count(*)::VARCHAR AS observed, CASE WHEN count(*) = 10000 THEN 'pass' ELSE 'fail' END AS outcome FROM cells
 UNION ALL BY NAME
-SELECT 'freshness."Flight Date"' AS "check", CASE WHEN age > 60 THEN 'fail' WHEN age > 14 THEN 'warn' ELSE 'pass' END AS outcome
-FROM (SELECT timezone('America/Chicago', getvariable('as_of')::TIMESTAMPTZ)::DATE - max(day) AS age FROM t)
+SELECT 'freshness."Flight Date"' AS "check", tested, newest::VARCHAR AS observed, CASE WHEN age > 60 THEN 'fail' WHEN age > 14 THEN 'warn' ELSE 'pass' END AS outcome
+FROM (SELECT count(day) AS tested, max(day) AS newest, timezone('America/Chicago', getvariable('as_of')::TIMESTAMPTZ)::DATE - max(day) AS age FROM t)
 UNION ALL BY NAME
 SELECT 'uniqueness."Airport Name"+"Flight Date"+"Aircraft Make Model"+"Wildlife Species"+"Phase of flight"+"Speed IAS in knots"' AS "check",
-       sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing, 0.005 * sum(n) AS allowed_fail
+       sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 0.005 * sum(n) AS allowed_fail
 FROM (SELECT count(*) AS n FROM t WHERE speed IS NOT NULL GROUP BY airport, day, aircraft, species, phase, speed)
 UNION ALL BY NAME
 SELECT 'reported_twice' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus,
        0.005 * sum(n) AS allowed_warn, 0.05 * sum(n) AS allowed_fail
 FROM (SELECT count(*) AS n FROM t GROUP BY airport, day, aircraft, species, phase, speed)
 UNION ALL BY NAME

@@ -23,7 +23,8 @@ WHERE type <> 'string' GROUP BY name
 UNION ALL BY NAME
 SELECT in_id('') || '.completeness' AS "check", count(*) AS tested, count(*) FILTER (column0 IS NULL) AS failing, 0 AS allowed_fail FROM cells
 UNION ALL BY NAME
-SELECT 'key' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing, 0 AS allowed_fail
+SELECT 'key' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 0 AS allowed_fail
 FROM (SELECT count(*) AS n FROM t WHERE number IS NOT NULL GROUP BY number)
 UNION ALL BY NAME
 SELECT 'CANCELLED.completeness' AS "check", count(*) AS tested, count(*) FILTER (CANCELLED IS NULL) AS failing, 0 AS allowed_fail FROM cells
@@ -77,19 +78,21 @@ UNION ALL BY NAME
 SELECT 'DATE.range' AS "check", count(day) AS tested, count(*) FILTER (day NOT BETWEEN DATE '2015-01-01' AND DATE '2015-12-31') AS failing,
        count(*) - count(day) AS nulls, 0 AS allowed_fail FROM t
 UNION ALL BY NAME
-SELECT 'row_count' AS "check", CASE WHEN count(*) BETWEEN 49995 AND 50010 THEN 'pass' ELSE 'fail' END AS outcome FROM cells
+SELECT 'row_count' AS "check", count(*)::VARCHAR AS observed, CASE WHEN count(*) BETWEEN 49995 AND 50010 THEN 'pass' ELSE 'fail' END AS outcome FROM cells
 UNION ALL BY NAME
 -- dates are compared as whole days in the column's zone
-SELECT 'freshness.DATE' AS "check",
+SELECT 'freshness.DATE' AS "check", count(day) AS tested, max(day)::VARCHAR AS observed,
        CASE WHEN timezone('America/New_York', getvariable('as_of')::TIMESTAMPTZ)::DATE - max(day) > 3 THEN 'fail' ELSE 'pass' END AS outcome FROM t
 UNION ALL BY NAME
 SELECT 'uniqueness.AIRLINE+DATE+DISTANCE+DEPARTURE_DELAY+TAXI_OUT+AIR_TIME' AS "check", sum(n) AS tested,
-       coalesce(sum(n) FILTER (n > 1), 0) AS failing, 2 AS allowed_fail
+       coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 2 AS allowed_fail
 FROM (SELECT count(*) AS n FROM t WHERE airline IS NOT NULL AND day IS NOT NULL AND distance IS NOT NULL AND delay IS NOT NULL
       AND taxi_out IS NOT NULL AND air_time IS NOT NULL GROUP BY airline, day, distance, delay, taxi_out, air_time)
 UNION ALL BY NAME
 -- GROUP BY puts nulls together, as `nulls: equal` does
-SELECT 'same_flight_twice' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing, 0 AS allowed_warn, 0.001 * sum(n) AS allowed_fail
+SELECT 'same_flight_twice' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 0 AS allowed_warn, 0.001 * sum(n) AS allowed_fail
 FROM (SELECT count(*) AS n FROM t GROUP BY airline, day, distance, delay, taxi_out, air_time)
 UNION ALL BY NAME
 SELECT 'cancelled_did_not_fly' AS "check", count(holds) AS tested, count(*) FILTER (NOT holds) AS failing, count(*) - count(holds) AS unknown, 0 AS allowed_fail
@@ -105,5 +108,6 @@ UNION ALL BY NAME
 SELECT 'half_of_the_year' AS "check", count(holds) AS tested, count(*) FILTER (NOT holds) AS failing, count(*) - count(holds) AS unknown, 0 AS allowed_fail
 FROM (SELECT (day <= DATE '2015-07-01') = (getvariable('half') = 'h1') AS holds FROM t)
 UNION ALL BY NAME
-SELECT 'us_airways_days' AS "check", coalesce(sum(n), 0) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing, 0.6 * coalesce(sum(n), 0) AS allowed_fail
+SELECT 'us_airways_days' AS "check", coalesce(sum(n), 0) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 0.6 * coalesce(sum(n), 0) AS allowed_fail
 FROM (SELECT count(*) AS n FROM t WHERE airline = 'US' AND delay IS NOT NULL AND day IS NOT NULL GROUP BY day, delay);

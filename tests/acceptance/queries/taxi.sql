@@ -1,5 +1,5 @@
 -- One row per check of docs/examples/taxi/yellow_trips.yaml, found without Assay: `tested` and `failing` rows, `nulls`
--- where the check leaves them untested, `unknown` where a predicate is null, and how many failing rows are allowed
+-- where the check leaves them untested, `unknown` where a predicate is null, `observed` values, and how many failing rows are allowed
 -- before the check warns or fails. `cells` holds the file as text, one batch; `month` and `as_of` are variables.
 
 CREATE OR REPLACE VIEW t AS SELECT
@@ -114,18 +114,20 @@ UNION ALL BY NAME
 SELECT 'congestion_surcharge.in' AS "check", count(congestion) AS tested, count(*) FILTER (congestion NOT IN (0, 2.5)) AS failing,
        count(*) - count(congestion) AS nulls, 0.002 * count(congestion) AS allowed_fail FROM t
 UNION ALL BY NAME
-SELECT 'row_count' AS "check", CASE WHEN count(*) BETWEEN 9000 AND 11000 THEN 'pass' ELSE 'fail' END AS outcome FROM cells
+SELECT 'row_count' AS "check", count(*)::VARCHAR AS observed, CASE WHEN count(*) BETWEEN 9000 AND 11000 THEN 'pass' ELSE 'fail' END AS outcome FROM cells
 UNION ALL BY NAME
-SELECT 'freshness.dropoff_datetime' AS "check",
+SELECT 'freshness.dropoff_datetime' AS "check", tested, strftime(newest, '%Y-%m-%dT%H:%M:%S') AS observed,
        CASE WHEN age > INTERVAL 3 DAY THEN 'fail' WHEN age > INTERVAL 1 DAY THEN 'warn' ELSE 'pass' END AS outcome
-FROM (SELECT getvariable('as_of')::TIMESTAMPTZ - timezone('America/New_York', max(dropoff)) AS age FROM t)
+FROM (SELECT count(dropoff) AS tested, max(dropoff) AS newest, getvariable('as_of')::TIMESTAMPTZ - timezone('America/New_York', max(dropoff)) AS age FROM t)
 UNION ALL BY NAME
 SELECT 'uniqueness.vendor_id+pickup_datetime+dropoff_datetime+pickup_location_id+dropoff_location_id' AS "check",
-       coalesce(sum(n), 0) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing, 0 AS allowed_fail
+       coalesce(sum(n), 0) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 0 AS allowed_fail
 FROM (SELECT count(*) AS n FROM t WHERE vendor IS NOT NULL AND pickup IS NOT NULL AND dropoff IS NOT NULL AND pickup_zone IS NOT NULL
       AND dropoff_zone IS NOT NULL GROUP BY vendor, pickup, dropoff, pickup_zone, dropoff_zone)
 UNION ALL BY NAME
-SELECT 'uniqueness.pickup_datetime' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing, 0.005 * sum(n) AS allowed_fail
+SELECT 'uniqueness.pickup_datetime' AS "check", sum(n) AS tested, coalesce(sum(n) FILTER (n > 1), 0) AS failing,
+       count(*) FILTER (n > 1) AS groups, coalesce(sum(n - 1) FILTER (n > 1), 0) AS surplus, 0.005 * sum(n) AS allowed_fail
 FROM (SELECT count(*) AS n FROM t WHERE pickup IS NOT NULL GROUP BY pickup)
 UNION ALL BY NAME
 SELECT 'pickup_in_month' AS "check", count(holds) AS tested, count(*) FILTER (NOT holds) AS failing, count(*) - count(holds) AS unknown, 0 AS allowed_fail

@@ -28,7 +28,11 @@ pub(crate) fn of(array: &ArrayRef, selected: Option<&BooleanBuffer>) -> Result<E
     }
     let kept = match (&not_nan, selected) {
         (None, None) => plain,
-        _ => filter(&plain, &arrow::array::BooleanArray::new(counted.unwrap_or_else(|| BooleanBuffer::new_set(rows)), None)).map_err(arrow)?,
+        _ => filter(
+            &plain,
+            &arrow::array::BooleanArray::new(counted.unwrap_or_else(|| BooleanBuffer::new_set(rows)), None),
+        )
+        .map_err(arrow)?,
     };
     let (min, max) = ends(&kept)?;
     Ok(Extremes { selected: chosen, tested, min, max })

@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(bytes, b"efg");
         file.read(first, 0, first.len, &mut bytes).expect("first");
         assert_eq!(bytes, b"abc");
-        assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0, "the file has no name");
+        assert!(std::fs::remove_dir(dir.path()).is_ok(), "the folder is empty: the file has no name");
     }
 
     #[test]

@@ -50,7 +50,12 @@ impl FileFormat for Ipc {
                     None => fields.push(field.as_ref().clone()),
                     Some(first) if observed(first) == observed(field) => {}
                     Some(first) => {
-                        let why = format!("column `{}` is {} here and {} in an earlier file", field.name(), observed(field), observed(first));
+                        let why = format!(
+                            "column `{}` is {} here and {} in an earlier file",
+                            field.name(),
+                            observed(field),
+                            observed(first)
+                        );
                         return Err(unreadable(&file.entry.shown, why));
                     }
                 }
@@ -62,7 +67,8 @@ impl FileFormat for Ipc {
             .flat_map(|file| fields.iter().filter(move |f| lacks(file, f)).map(move |f| (file, f)))
             .map(|(file, f)| format!("{} has no column `{}`: its rows count as null there", file.entry.shown, f.name()))
             .collect();
-        let schema = Schema::new(fields.iter().map(|f| Field::new(f.name(), plain(f.data_type()), true)).collect::<Vec<_>>());
+        let schema =
+            Schema::new(fields.iter().map(|f| Field::new(f.name(), plain(f.data_type()), true)).collect::<Vec<_>>());
         Ok(Arc::new(Table { schema: Arc::new(schema), fields, files: Arc::new(files), notes }))
     }
 }
@@ -82,7 +88,8 @@ fn open_file(entry: &FileEntry) -> Result<File, MetricError> {
     file.read_exact(&mut head).map_err(|e| io(&entry.shown, &e))?;
     file.seek(SeekFrom::Start(0)).map_err(|e| io(&entry.shown, &e))?;
     let is_stream = &head != b"ARROW1";
-    let broken = |e: &dyn std::fmt::Display| unreadable(&entry.shown, format!("not an Arrow IPC file, or damaged: {e}"));
+    let broken =
+        |e: &dyn std::fmt::Display| unreadable(&entry.shown, format!("not an Arrow IPC file, or damaged: {e}"));
     let (schema, batches) = if is_stream {
         let reader = StreamReader::try_new(BufReader::new(&file), None).map_err(|e| broken(&e))?;
         (reader.schema(), None)
@@ -112,7 +119,12 @@ impl OpenTable for Table {
     }
 
     fn columns(&self) -> Vec<ObservedColumn> {
-        let column = |f: &Field| ObservedColumn { name: f.name().clone(), ty: observed(f), nullable: Some(f.is_nullable()), partition: false };
+        let column = |f: &Field| ObservedColumn {
+            name: f.name().clone(),
+            ty: observed(f),
+            nullable: Some(f.is_nullable()),
+            partition: false,
+        };
         self.fields.iter().map(column).collect()
     }
 
@@ -158,7 +170,13 @@ struct IpcFeed {
 impl Feed for IpcFeed {
     fn next(&mut self) -> Option<Result<Box<dyn Work>, MetricError>> {
         let (file, batch) = self.pieces.next()?;
-        Some(Ok(Box::new(IpcWork { files: self.files.clone(), schema: self.schema.clone(), columns: self.columns.clone(), file, batch })))
+        Some(Ok(Box::new(IpcWork {
+            files: self.files.clone(),
+            schema: self.schema.clone(),
+            columns: self.columns.clone(),
+            file,
+            batch,
+        })))
     }
 }
 
@@ -185,7 +203,8 @@ impl Work for IpcWork {
         let broken = |e: &dyn std::fmt::Display| unreadable(&file.entry.shown, format!("damaged: {e}"));
         let reader = BufReader::new(fs::File::open(&file.entry.path).map_err(|e| io(&file.entry.shown, &e))?);
         // columns of the file, in file order, as the reader will give them
-        let mut own: Vec<usize> = self.columns.iter().filter_map(|c| file.schema.index_of(self.schema.field(*c).name()).ok()).collect();
+        let mut own: Vec<usize> =
+            self.columns.iter().filter_map(|c| file.schema.index_of(self.schema.field(*c).name()).ok()).collect();
         own.sort_unstable();
         own.dedup();
         if file.is_stream {
@@ -204,7 +223,11 @@ impl Work for IpcWork {
 }
 
 impl IpcWork {
-    fn blocks(&self, batch: &RecordBatch, sink: &mut dyn FnMut(Block) -> Result<(), MetricError>) -> Result<(), MetricError> {
+    fn blocks(
+        &self,
+        batch: &RecordBatch,
+        sink: &mut dyn FnMut(Block) -> Result<(), MetricError>,
+    ) -> Result<(), MetricError> {
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
         for column in self.columns.iter() {
             let field = self.schema.field(*column);
@@ -213,16 +236,23 @@ impl IpcWork {
                 Some(array) => match array.data_type() {
                     // of encodings, measures know dictionaries of text; the others are rare
                     DataType::RunEndEncoded(..) => cast(array, field.data_type()).map_err(arrow)?,
-                    DataType::Dictionary(..) if field.data_type() != &DataType::Utf8 => cast(array, field.data_type()).map_err(arrow)?,
+                    DataType::Dictionary(..) if field.data_type() != &DataType::Utf8 => {
+                        cast(array, field.data_type()).map_err(arrow)?
+                    }
                     _ => array.clone(),
                 },
             };
             arrays.push(array);
         }
-        let fields: Vec<Field> =
-            self.columns.iter().zip(&arrays).map(|(c, a)| Field::new(self.schema.field(*c).name(), a.data_type().clone(), true)).collect();
+        let fields: Vec<Field> = self
+            .columns
+            .iter()
+            .zip(&arrays)
+            .map(|(c, a)| Field::new(self.schema.field(*c).name(), a.data_type().clone(), true))
+            .collect();
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let whole = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(arrow)?;
+        let whole =
+            RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(arrow)?;
         let mut at = 0;
         while at < whole.num_rows() {
             let rows = BLOCK_ROWS.min(whole.num_rows() - at);

@@ -72,7 +72,11 @@ impl FileFormat for Parquet {
             let schema = file.metadata.schema();
             file.columns = fields.iter().map(|f| schema.fields().iter().position(|g| g.name() == f.name())).collect();
             for (field, _) in fields.iter().zip(&file.columns).filter(|(_, at)| at.is_none()) {
-                notes.push(format!("{} has no column `{}`: its rows count as null there", file.entry.shown, field.name()));
+                notes.push(format!(
+                    "{} has no column `{}`: its rows count as null there",
+                    file.entry.shown,
+                    field.name()
+                ));
             }
         }
         let lacking = |column: usize| files.iter().any(|f| f.columns[column].is_none());
@@ -80,8 +84,11 @@ impl FileFormat for Parquet {
         let schema = Arc::new(Schema::new(
             fields.iter().map(|f| Field::new(f.name(), plain(f.data_type()), true)).collect::<Vec<_>>(),
         ));
-        let groups =
-            files.iter().enumerate().flat_map(|(at, f)| (0..f.metadata.metadata().num_row_groups()).map(move |g| (at, g))).collect();
+        let groups = files
+            .iter()
+            .enumerate()
+            .flat_map(|(at, f)| (0..f.metadata.metadata().num_row_groups()).map(move |g| (at, g)))
+            .collect();
         Ok(Arc::new(Table { schema, nullable, types: fields, files: Arc::new(files), groups, notes }))
     }
 }
@@ -116,7 +123,12 @@ impl OpenTable for Table {
         self.types
             .iter()
             .zip(&self.nullable)
-            .map(|(f, nullable)| ObservedColumn { name: f.name().clone(), ty: observed(f), nullable: Some(*nullable), partition: false })
+            .map(|(f, nullable)| ObservedColumn {
+                name: f.name().clone(),
+                ty: observed(f),
+                nullable: Some(*nullable),
+                partition: false,
+            })
             .collect()
     }
 

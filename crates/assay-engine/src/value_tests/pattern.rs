@@ -27,7 +27,8 @@ pub(super) fn compile(pattern: &str, ty: &DataType, wanted: bool) -> Result<Box<
     if !matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
         return Err(unsupported(format!("a column of type {ty} is not text")));
     }
-    let regex = regex::Regex::new(pattern).map_err(|e| unsupported(format!("the pattern `{pattern}` is not valid: {e}")))?;
+    let regex =
+        regex::Regex::new(pattern).map_err(|e| unsupported(format!("the pattern `{pattern}` is not valid: {e}")))?;
     Ok(match Walk::build(pattern) {
         Some(walk) => Box::new(Dense { walk, wanted }),
         None => Box::new(General { regex, wanted }),
@@ -84,13 +85,14 @@ impl Walk {
         let shared = texts.iter().map(|t| t.len()).min().unwrap_or(0);
         let heads = texts.map(|t| &t[..shared]);
         for at in 0..shared {
-            for lane in 0..LANES {
-                states[lane] = self.automaton.next_state(states[lane], heads[lane][at]);
+            for (state, head) in states.iter_mut().zip(heads) {
+                *state = self.automaton.next_state(*state, head[at]);
             }
         }
         let mut matches = 0;
         for lane in 0..LANES {
-            let state = texts[lane][shared..].iter().fold(states[lane], |state, byte| self.automaton.next_state(state, *byte));
+            let state =
+                texts[lane][shared..].iter().fold(states[lane], |state, byte| self.automaton.next_state(state, *byte));
             matches |= u8::from(self.automaton.is_match_state(self.automaton.next_eoi_state(state))) << lane;
         }
         matches
@@ -114,7 +116,7 @@ impl Dense {
         for (lane, row) in (full * LANES..rows).enumerate() {
             last |= u8::from(self.walk.one(text(row))) << lane;
         }
-        if rows % LANES > 0 {
+        if !rows.is_multiple_of(LANES) {
             bits.push(last ^ flip);
         }
         BooleanBuffer::new(bits.into(), 0, rows)

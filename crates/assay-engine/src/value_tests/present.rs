@@ -10,7 +10,11 @@ use assay_core::value::Value;
 use super::{ColumnTest, each_text, set};
 use crate::error::unsupported;
 
-pub(super) fn compile(markers: &[Value], blank_is_missing: bool, ty: &DataType) -> Result<Box<dyn ColumnTest>, MetricError> {
+pub(super) fn compile(
+    markers: &[Value],
+    blank_is_missing: bool,
+    ty: &DataType,
+) -> Result<Box<dyn ColumnTest>, MetricError> {
     Ok(Box::new(Present { unmarked: set::compile(markers, ty, false)?, blank_is_missing }))
 }
 

@@ -60,7 +60,9 @@ impl ColumnTest for Integers {
         macro_rules! by {
             ($t:ty) => {{
                 let v = array.as_primitive::<$t>().values();
-                BooleanBuffer::collect_bool(v.len(), |i| self.set.binary_search(&i64::from(v[i])).is_ok() == self.inside)
+                BooleanBuffer::collect_bool(v.len(), |i| {
+                    self.set.binary_search(&i64::from(v[i])).is_ok() == self.inside
+                })
             }};
         }
         Ok(match array.data_type() {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use arrow::array::{Array, ArrayRef, AsArray, ArrowPrimitiveType, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::*;
 use assay_core::measurement::MetricError;
@@ -41,14 +41,23 @@ fn range(bounds: &Bounds, ty: &DataType) -> Result<Option<RangeInclusive<i128>>,
 fn end(bound: &Bound, ty: &DataType, lower: bool) -> Result<i128, MetricError> {
     let round = if lower { RoundingMode::Ceiling } else { RoundingMode::Floor };
     let exact: BigDecimal = match (&bound.value, ty) {
-        (Value::Int(v), _) if !matches!(ty, DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..)) => (*v).into(),
-        (Value::Int(v), DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s)) => scaled(&BigDecimal::from(*v), *s),
-        (Value::Decimal(v), DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s)) => scaled(v, *s),
+        (Value::Int(v), _)
+            if !matches!(ty, DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..)) =>
+        {
+            (*v).into()
+        }
+        (Value::Int(v), DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s)) => {
+            scaled(&BigDecimal::from(*v), *s)
+        }
+        (Value::Decimal(v), DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s)) => {
+            scaled(v, *s)
+        }
         (Value::Decimal(v), t) if t.is_integer() => v.clone(),
         (Value::Bool(v), DataType::Boolean) => i128::from(*v).into(),
         (Value::Date(v), DataType::Date32) => i128::from(*v).into(),
         (Value::Date(v), DataType::Date64) => (i128::from(*v) * 86_400_000).into(),
-        (Value::Naive(v), DataType::Timestamp(unit, None)) | (Value::Instant(v), DataType::Timestamp(unit, Some(_))) => units(*v, unit),
+        (Value::Naive(v), DataType::Timestamp(unit, None))
+        | (Value::Instant(v), DataType::Timestamp(unit, Some(_))) => units(*v, unit),
         (Value::Time(v), DataType::Time32(unit) | DataType::Time64(unit)) => units(i128::from(*v), unit),
         (Value::Duration(v), DataType::Duration(unit)) => units(*v, unit),
         (value, ty) => return Err(unsupported(format!("`{value}` cannot be compared with a column of type {ty}"))),

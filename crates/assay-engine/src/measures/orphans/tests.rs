@@ -47,7 +47,7 @@ fn encodings() -> impl Strategy<Value = DataType> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
 
     #[test]
     fn orphans_are_the_rows_without_a_counterpart(

@@ -43,7 +43,7 @@ fn cells() -> impl Strategy<Value = Vec<Option<i64>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn quantiles_are_those_of_the_sorted_values(

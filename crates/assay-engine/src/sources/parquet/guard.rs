@@ -39,8 +39,11 @@ pub(super) fn read_footer(file: &FileBytes) -> Result<(ParquetMetaData, Vec<u8>)
         return Err(refuse(format!("footer of {len} bytes is larger than the {MAX_FOOTER} that are read")));
     }
     let footer = file.bytes(file.len - 8 - len as u64, len).map_err(|e| io(&file.shown, &e))?;
-    Walker { bytes: &footer, at: 0, found: None }.structure(0).map_err(|why| refuse(format!("footer is corrupt: {why}")))?;
-    let metadata = ParquetMetaDataReader::decode_metadata(&footer).map_err(|e| refuse(format!("footer is corrupt: {e}")))?;
+    Walker { bytes: &footer, at: 0, found: None }
+        .structure(0)
+        .map_err(|why| refuse(format!("footer is corrupt: {why}")))?;
+    let metadata =
+        ParquetMetaDataReader::decode_metadata(&footer).map_err(|e| refuse(format!("footer is corrupt: {e}")))?;
     check(&metadata, file.len).map_err(refuse)?;
     Ok((metadata, footer))
 }
@@ -48,7 +51,8 @@ pub(super) fn read_footer(file: &FileBytes) -> Result<(ParquetMetaData, Vec<u8>)
 fn check(metadata: &ParquetMetaData, len: u64) -> Result<(), String> {
     let mut total: u64 = 0;
     for (at, group) in metadata.row_groups().iter().enumerate() {
-        let rows = u64::try_from(group.num_rows()).map_err(|_| format!("row group {at} claims {} rows", group.num_rows()))?;
+        let rows =
+            u64::try_from(group.num_rows()).map_err(|_| format!("row group {at} claims {} rows", group.num_rows()))?;
         total = total.checked_add(rows).ok_or("claims more rows than can be counted")?;
         if rows > 0 && group.num_columns() == 0 {
             return Err(format!("row group {at} claims {rows} rows without a column"));
@@ -56,12 +60,16 @@ fn check(metadata: &ParquetMetaData, len: u64) -> Result<(), String> {
         for chunk in group.columns() {
             let name = chunk.column_path().string();
             let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
-            let sizes = (u64::try_from(start), u64::try_from(chunk.compressed_size()), u64::try_from(chunk.num_values()));
+            let sizes =
+                (u64::try_from(start), u64::try_from(chunk.compressed_size()), u64::try_from(chunk.num_values()));
             let (Ok(start), Ok(size), Ok(values)) = sizes else {
                 return Err(format!("row group {at}, column `{name}`: a negative offset, size or count"));
             };
             if start.checked_add(size).is_none_or(|end| end > len) {
-                return Err(format!("row group {at}, column `{name}` claims bytes {start} to {}, the file has {len} (truncated?)", start.saturating_add(size)));
+                return Err(format!(
+                    "row group {at}, column `{name}` claims bytes {start} to {}, the file has {len} (truncated?)",
+                    start.saturating_add(size)
+                ));
             }
             if chunk.uncompressed_size() < 0 {
                 return Err(format!("row group {at}, column `{name}`: a negative size"));
@@ -96,18 +104,29 @@ pub(super) fn check_pages(file: &FileBytes, chunk: &ColumnChunkMetaData) -> Resu
         let mut walker = Walker { bytes: &bytes, at: 0, found: Some(PageHeader::default()) };
         walker.structure(0).map_err(|why| format!("column `{}`, page header at byte {at}: {why}", name()))?;
         let header = walker.found.take().unwrap_or_default();
-        let (Ok(uncompressed), Ok(compressed)) = (u64::try_from(header.uncompressed), u64::try_from(header.compressed)) else {
+        let (Ok(uncompressed), Ok(compressed)) = (u64::try_from(header.uncompressed), u64::try_from(header.compressed))
+        else {
             return Err(format!("column `{}`, page at byte {at}: a negative size", name()));
         };
         let next = at + walker.at as u64 + compressed;
         if next > end {
-            return Err(format!("column `{}`, page at byte {at} claims {compressed} bytes, its chunk ends before", name()));
+            return Err(format!(
+                "column `{}`, page at byte {at} claims {compressed} bytes, its chunk ends before",
+                name()
+            ));
         }
         if uncompressed > claimed {
-            return Err(format!("column `{}`, page at byte {at} claims {uncompressed} bytes unpacked, its chunk {claimed}", name()));
+            return Err(format!(
+                "column `{}`, page at byte {at} claims {uncompressed} bytes unpacked, its chunk {claimed}",
+                name()
+            ));
         }
         if header.values < 0 || (header.dictionary && u64::try_from(header.values).is_ok_and(|v| v > uncompressed)) {
-            return Err(format!("column `{}`, page at byte {at} claims {} values in {uncompressed} bytes", name(), header.values));
+            return Err(format!(
+                "column `{}`, page at byte {at} claims {} values in {uncompressed} bytes",
+                name(),
+                header.values
+            ));
         }
         if !header.dictionary {
             values += header.values;
@@ -209,7 +228,13 @@ impl Walker<'_> {
 
     fn value(&mut self, kind: u8, depth: u32, in_list: bool) -> Result<(), String> {
         match kind {
-            1 | 2 => if in_list { self.skip(1) } else { Ok(()) },
+            1 | 2 => {
+                if in_list {
+                    self.skip(1)
+                } else {
+                    Ok(())
+                }
+            }
             3 => self.skip(1),
             4..=6 => self.varint().map(drop),
             7 => self.skip(8),

@@ -94,7 +94,12 @@ pub(super) struct GroupFeed {
 }
 
 impl GroupFeed {
-    pub(super) fn new(files: Arc<Vec<File>>, schema: SchemaRef, columns: Vec<usize>, groups: Vec<(usize, usize)>) -> Self {
+    pub(super) fn new(
+        files: Arc<Vec<File>>,
+        schema: SchemaRef,
+        columns: Vec<usize>,
+        groups: Vec<(usize, usize)>,
+    ) -> Self {
         GroupFeed { files, schema, columns: Arc::new(columns), groups: groups.into_iter() }
     }
 }
@@ -102,7 +107,13 @@ impl GroupFeed {
 impl Feed for GroupFeed {
     fn next(&mut self) -> Option<Result<Box<dyn Work>, MetricError>> {
         let (file, group) = self.groups.next()?;
-        Some(Ok(Box::new(GroupWork { files: self.files.clone(), schema: self.schema.clone(), columns: self.columns.clone(), file, group })))
+        Some(Ok(Box::new(GroupWork {
+            files: self.files.clone(),
+            schema: self.schema.clone(),
+            columns: self.columns.clone(),
+            file,
+            group,
+        })))
     }
 }
 
@@ -121,7 +132,9 @@ impl GroupWork {
         let group = file.metadata.metadata().row_group(self.group);
         let wanted: Vec<usize> = self.columns.iter().filter_map(|c| file.columns[*c]).collect();
         let descriptor = file.metadata.parquet_schema();
-        (0..group.num_columns()).filter(move |leaf| wanted.contains(&descriptor.get_column_root_idx(*leaf))).map(|leaf| group.column(leaf))
+        (0..group.num_columns())
+            .filter(move |leaf| wanted.contains(&descriptor.get_column_root_idx(*leaf)))
+            .map(|leaf| group.column(leaf))
     }
 }
 
@@ -136,7 +149,8 @@ impl Work for GroupWork {
 
     fn run(self: Box<Self>, sink: &mut dyn FnMut(Block) -> Result<(), MetricError>) -> Result<(), MetricError> {
         let file = &self.files[self.file];
-        let broken = |e: &dyn std::fmt::Display| unreadable(&file.entry.shown, format!("row group {}: {e}", self.group));
+        let broken =
+            |e: &dyn std::fmt::Display| unreadable(&file.entry.shown, format!("row group {}: {e}", self.group));
         for chunk in self.chunks() {
             guard::check_pages(&file.bytes, chunk).map_err(|why| broken(&why))?;
         }
@@ -152,8 +166,11 @@ impl Work for GroupWork {
         let mut order: Vec<usize> = own.clone();
         order.sort_unstable();
         order.dedup();
-        let place: Vec<Option<usize>> =
-            self.columns.iter().map(|c| file.columns[*c].and_then(|own| order.iter().position(|o| *o == own))).collect();
+        let place: Vec<Option<usize>> = self
+            .columns
+            .iter()
+            .map(|c| file.columns[*c].and_then(|own| order.iter().position(|o| *o == own)))
+            .collect();
         for batch in reader {
             let batch = batch.map_err(|e| broken(&e))?;
             sink(self.block(&batch, &place)?)?;
@@ -181,13 +198,19 @@ impl GroupWork {
             .map(|(column, array)| Field::new(self.schema.field(*column).name(), array.data_type().clone(), true))
             .collect();
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map(Block::typed).map_err(crate::error::arrow)
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+            .map(Block::typed)
+            .map_err(crate::error::arrow)
     }
 }
 
 /// The reader's schema with text columns as dictionaries where every page of the chunk is dictionary-encoded, so that
 /// patterns and sets look at each entry once; as views elsewhere, which need no copy of the bytes.
-fn with_encodings(metadata: &ArrowReaderMetadata, group: usize, own: &[usize]) -> parquet::errors::Result<ArrowReaderMetadata> {
+fn with_encodings(
+    metadata: &ArrowReaderMetadata,
+    group: usize,
+    own: &[usize],
+) -> parquet::errors::Result<ArrowReaderMetadata> {
     let descriptor = metadata.parquet_schema();
     let row_group = metadata.metadata().row_group(group);
     let fields: Vec<Arc<Field>> = metadata
@@ -219,7 +242,9 @@ fn all_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     }
     chunk.page_encoding_stats().is_some_and(|stats| {
         use parquet::basic::PageType;
-        let mut data = stats.iter().filter(|s| matches!(s.page_type, PageType::DATA_PAGE | PageType::DATA_PAGE_V2)).peekable();
-        data.peek().is_some() && data.all(|s| matches!(s.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY))
+        let mut data =
+            stats.iter().filter(|s| matches!(s.page_type, PageType::DATA_PAGE | PageType::DATA_PAGE_V2)).peekable();
+        data.peek().is_some()
+            && data.all(|s| matches!(s.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY))
     })
 }

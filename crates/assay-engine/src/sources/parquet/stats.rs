@@ -23,8 +23,11 @@ pub(super) fn column(metadata: &ArrowReaderMetadata, group: usize, root: usize) 
     }
     let Some(statistics) = chunk.statistics() else { return ColumnStats::default() };
     let nulls = if chunk.column_descr().max_def_level() == 0 { Some(0) } else { statistics.null_count_opt() };
-    ColumnStats { nulls: nulls.filter(|n| *n <= chunk.num_values().max(0) as u64), range: range(metadata, field.name(), group, leaf) }
-        .without_range_of(&observed(field))
+    ColumnStats {
+        nulls: nulls.filter(|n| *n <= chunk.num_values().max(0) as u64),
+        range: range(metadata, field.name(), group, leaf),
+    }
+    .without_range_of(&observed(field))
 }
 
 impl ColumnStats {

@@ -60,7 +60,7 @@ fn names(row: &SampleRow) -> Vec<String> {
 fn texts(row: &SampleRow, header: &[String]) -> Vec<String> {
     let mut texts: Vec<String> = match &row.name {
         RowName::Key(key) => key.iter().map(|(_, cell)| text(cell)).collect(),
-        RowName::Place { file, row } => vec![cut(&printable(file)), row.to_string()],
+        RowName::Place { file, row } => vec![cut_front(&printable(file)), row.to_string()],
     };
     let in_key = |name: &String| matches!(&row.name, RowName::Key(key) if key.iter().any(|(key, _)| key == name));
     texts.extend(row.values.iter().filter(|(name, _)| !in_key(name)).map(|(_, cell)| text(cell)));
@@ -96,6 +96,20 @@ fn cut(text: &str) -> String {
     }
     out.push('…');
     out
+}
+
+/// Of a path the end says more than the beginning.
+fn cut_front(path: &str) -> String {
+    if path.width() <= CELL_WIDTH {
+        return path.to_string();
+    }
+    let mut kept = path;
+    while kept.width() > CELL_WIDTH - 1 {
+        let mut chars = kept.chars();
+        chars.next();
+        kept = chars.as_str();
+    }
+    format!("…{kept}")
 }
 
 fn columns_that_fit(widths: &[usize], width: usize) -> usize {

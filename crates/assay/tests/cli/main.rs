@@ -1,0 +1,13 @@
+//! The real binary, run as a user runs it.
+
+#![allow(clippy::disallowed_methods, reason = "tests make files and start processes")]
+
+mod commands;
+mod demo;
+mod exit_codes;
+mod files;
+mod invalid;
+mod results;
+mod selecting;
+mod stopping;
+mod support;
