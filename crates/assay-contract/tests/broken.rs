@@ -1,5 +1,7 @@
 //! Every broken contract of `tests/broken` is refused with placed, readable problems, and quickly.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! What a sound contract is read as: packs, variables, defaults, ids, sources.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
+
 mod support;
 
 use assay_contract::{Kind, Loaded, Project, contract_schema, kind, lint, project_schema, render};

@@ -1,5 +1,7 @@
 //! No input makes loading panic, and a scalar's text survives being read.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
+
 mod support;
 
 use assay_contract::{kind, render};

@@ -1,5 +1,7 @@
 //! Additive measurements merge in any order and grouping to the same value.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
+
 use assay_core::measurement::{Extremes, Measurement, Sum, Tally, Total};
 use assay_core::value::Value;
 use bigdecimal::BigDecimal;
