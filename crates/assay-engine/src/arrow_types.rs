@@ -197,6 +197,11 @@ pub(crate) fn cell_at(array: &ArrayRef, row: usize) -> Cell {
     if array.is_null(row) {
         return Cell::Null;
     }
+    if let DataType::Float32 = array.data_type() {
+        // the shortest text of the narrow float: 1.2, not 1.2000000476837158
+        let narrow = array.as_primitive::<Float32Type>().value(row);
+        return Cell::Float(narrow.to_string().parse().unwrap_or(f64::from(narrow)));
+    }
     match value_at(array, row) {
         Some(Value::Bool(v)) => Cell::Bool(v),
         Some(Value::Float(v)) => Cell::Float(v),

@@ -165,8 +165,8 @@ impl Plan {
         // in file order one thread finds the first rows soonest; with more, later work would be read for nothing
         let threads = if order.is_some() { 1 } else { threads };
         let (_, mut cost) = scan(what, threads, watch, || Ok(Pick { plan: self, shared: &shared }))?;
-        cost.sample_passes = 1;
-        cost.passes = 0;
+        // row groups are counted by what measuring needed: of those, samples read again
+        cost = Cost { passes: 0, sample_passes: 1, row_groups_read: 0, ..cost };
         let works = shared.works.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let rows = self
             .wants
