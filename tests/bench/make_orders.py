@@ -171,9 +171,9 @@ def write_orders(path, rows):
         table = row_group(number, rows, truth, metres_counted)
         writer = writer or pq.ParquetWriter(unfinished, table.schema, compression="zstd")
         writer.write_table(table, row_group_size=GROUP)
-        print(f"\r{path}: {number + 1} of {n_groups} million rows", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{path}: {number + 1} of {n_groups} million rows", end="\n" if number + 1 == n_groups else "", file=sys.stderr, flush=True)
     writer.close()
-    print(file=sys.stderr)
     truth["observed"] = {
         "amount.mean": truth.pop("amount_cents") / 100 / rows,
         "distance_km.median": median_km(metres_counted, 15 * n_groups, 15 * n_groups),

@@ -104,7 +104,7 @@ const RULES: &[(&str, Rule)] = &[
     ("status.length", |r| r.status().map(|s| (4..=6).contains(&s.chars().count()))),
     ("status.pattern", |r| r.status().map(|s| s.chars().all(|c| c.is_ascii_lowercase()))),
     ("paid_has_amount", |r| match (r.status(), r.amount()) {
-        (Some(s), amount) if s == "paid" => amount.map(|a| a > 0),
+        (Some("paid"), amount) => amount.map(|a| a > 0),
         (Some(_), _) => Some(true),
         (None, amount) => amount.filter(|a| *a > 0).map(|_| true),
     }),

@@ -86,8 +86,8 @@ pub(crate) struct CheckArgs {
     pub memory: Option<Size>,
 
     /// Worker threads; 0 uses every core [default: assay.yaml, else 0]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=4096))]
+    pub threads: Option<u16>,
 
     /// Do not fetch failing rows
     #[arg(long)]

@@ -73,7 +73,7 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
     if let Some(memory) = found.project.memory {
         engine.memory = usize::try_from(memory).unwrap_or(usize::MAX);
     }
-    engine.threads = args.threads.unwrap_or(engine.threads);
+    engine.threads = args.threads.map_or(engine.threads, usize::from);
     engine.memory = args.memory.map_or(engine.memory, |size| size.0);
     engine.footers = !args.no_footers;
     engine.verify_footers = args.verify_footers;

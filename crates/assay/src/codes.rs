@@ -53,6 +53,11 @@ pub(crate) static CODES: &[Code] = &[
         do_next: "Raise --memory, or `engine: {memory: ..}` of assay.yaml.",
     },
     Code {
+        name: "out_of_range",
+        means: "A date or time lies outside of what a clock can show, so its age cannot be told.",
+        do_next: "Bound the column with `range`: such values are placeholders or damage, and should fail there.",
+    },
+    Code {
         name: "overflow",
         means: "An exact sum or count left the range that can be represented.",
         do_next: "Check the column's values: a sum of more than 76 digits is hardly meant.",

@@ -94,7 +94,7 @@ impl Watch for Progress {
 }
 
 fn style(rows: Arc<AtomicU64>) -> ProgressStyle {
-    let template = "{prefix}  {bar:24} {percent:>3}%  {rows} rows, {speed} rows/s, {left} left";
+    let template = "{prefix}  {bar:24} {percent:>3}%  {rows} rows, {speed} rows/s, {left}";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let speed = Arc::clone(&rows);
     style
@@ -107,6 +107,10 @@ fn style(rows: Arc<AtomicU64>) -> ProgressStyle {
             let _ = write!(out, "{}", HumanCount((speed.load(Ordering::Relaxed) as f64 / seconds) as u64));
         })
         .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
-            let _ = write!(out, "{}", HumanDuration(state.eta()));
+            // Before the first piece of a file is done there is nothing to tell the rest from.
+            let _ = match state.pos() {
+                0 => write!(out, "…"),
+                _ => write!(out, "{} left", HumanDuration(state.eta())),
+            };
         })
 }

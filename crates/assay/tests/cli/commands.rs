@@ -49,12 +49,6 @@ fn schemas_are_valid_schemas() {
 }
 
 #[test]
-fn the_contract_schema_accepts_the_contracts_of_the_repository() {
-    let schema = serde_json::from_str(&Project::new().assay(&["schema", "contract"]).out).expect("JSON");
-    jsonschema::validator_for(&schema).expect("a schema that can be used");
-}
-
-#[test]
 fn completions_exist_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = Project::new().assay(&["completions", shell]);

@@ -44,6 +44,7 @@ fn code_2_the_command_line_is_invalid() {
         (&["check", "--as-of", "2026-11-20T06:00:00"], "needs to know the zone"),
         (&["check", "--as-of", "tomorrow"], "not a time"),
         (&["check", "--memory", "much"], "a size is a whole number with a unit"),
+        (&["check", "--threads", "5000"], "5000 is not in"),
         (&["check", "--var", "lake"], "NAME=VALUE"),
         (&["check", "--var", "date=2026-11-20"], "built in"),
         (&["check", "--var", "a=1", "--var", "a=2"], "given twice"),
