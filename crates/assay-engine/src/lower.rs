@@ -219,7 +219,7 @@ impl Worker for Measure<'_> {
         Ok(())
     }
 
-    fn end_of_work(&mut self, at: Place) {
+    fn end_of_work(&mut self, at: Place, _bytes: u64) {
         for state in self.states.iter_mut().flatten() {
             if let State::Sum(sum) = state {
                 sum.end_of_work(at.work);

@@ -21,7 +21,13 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        EngineOptions { threads: 0, memory: 2 << 30, spill: std::env::temp_dir(), footers: true, verify_footers: false }
+        EngineOptions {
+            threads: 0,
+            memory: 192 << 20,
+            spill: std::env::temp_dir(),
+            footers: true,
+            verify_footers: false,
+        }
     }
 }
 

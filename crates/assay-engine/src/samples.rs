@@ -164,10 +164,26 @@ impl Plan {
         let what = Scan { table, columns: &self.projection.0, raw: true, groups, stop: &stop };
         // in file order one thread finds the first rows soonest; with more, later work would be read for nothing
         let threads = if order.is_some() { 1 } else { threads };
-        let (_, mut cost) = scan(what, threads, watch, || Ok(Pick { plan: self, shared: &shared }))?;
-        // row groups are counted by what measuring needed: of those, samples read again
-        cost = Cost { passes: 0, sample_passes: 1, row_groups_read: 0, ..cost };
+        scan(what, threads, watch, || Ok(Pick { plan: self, shared: &shared }))?;
         let works = shared.works.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // what other threads had begun when the last row was found depends on chance and is not counted
+        let last_needed = if order.is_none() && stop.load(Ordering::Relaxed) {
+            let furthest = |best: &Mutex<Best>| {
+                let best = best.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                best.as_ref().ok().and_then(|heap| heap.peek().map(|row| row.at.work))
+            };
+            shared.best.iter().filter_map(furthest).max().unwrap_or(0)
+        } else {
+            u64::MAX
+        };
+        // row groups are counted by what measuring needed: of those, samples read again
+        let needed = || works.range(..=last_needed).map(|(_, ended)| ended);
+        let cost = Cost {
+            sample_passes: 1,
+            bytes_read: needed().map(|ended| ended.bytes).sum(),
+            rows_scanned: needed().map(|ended| ended.rows).sum(),
+            ..Cost::default()
+        };
         let rows = self
             .wants
             .iter()
@@ -250,10 +266,17 @@ type Rows = Result<Vec<SampleRow>, MetricError>;
 
 type Best = Result<BinaryHeap<Candidate>, MetricError>;
 
+/// A piece of work that was read to its end.
+struct Ended {
+    file: usize,
+    rows: u64,
+    bytes: u64,
+}
+
 struct Shared<'a> {
     best: Vec<Mutex<Best>>,
-    /// File and number of rows of each work that was read, by its number.
-    works: Mutex<BTreeMap<u64, (usize, u64)>>,
+    /// The works that were read, by their number.
+    works: Mutex<BTreeMap<u64, Ended>>,
     stop: &'a AtomicBool,
     order: &'a Option<Vec<Group>>,
 }
@@ -278,9 +301,9 @@ impl Worker for Pick<'_> {
         Ok(())
     }
 
-    fn end_of_work(&mut self, at: Place) {
+    fn end_of_work(&mut self, at: Place, bytes: u64) {
         let mut works = self.shared.works.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        works.insert(at.work, (at.file, at.row));
+        works.insert(at.work, Ended { file: at.file, rows: at.row, bytes });
         drop(works);
         let finished = self.plan.wants.iter().zip(&self.shared.best).all(|(want, best)| {
             let best = best.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -389,15 +412,15 @@ fn cell(block: &Block, at: usize, row: usize) -> Cell {
     }
 }
 
-fn named(rows: Vec<Candidate>, works: &BTreeMap<u64, (usize, u64)>, table: &OpenedTable) -> Vec<SampleRow> {
+fn named(rows: Vec<Candidate>, works: &BTreeMap<u64, Ended>, table: &OpenedTable) -> Vec<SampleRow> {
     rows.into_iter()
         .map(|row| {
             let name = if row.key.is_some() {
                 RowName::Key(row.cells)
             } else {
-                let earlier =
-                    works.range(..row.at.work).filter(|(_, (file, _))| *file == row.at.file).map(|(_, (_, rows))| rows);
-                RowName::Place { file: table.files[row.at.file].shown.clone(), row: earlier.sum::<u64>() + row.at.row }
+                let earlier = works.range(..row.at.work).map(|(_, ended)| ended).filter(|e| e.file == row.at.file);
+                let before: u64 = earlier.map(|ended| ended.rows).sum();
+                RowName::Place { file: table.files[row.at.file].shown.clone(), row: before + row.at.row }
             };
             SampleRow { name, values: row.values }
         })

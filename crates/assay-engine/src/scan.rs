@@ -16,9 +16,9 @@ use crate::table::OpenedTable;
 pub(crate) trait Worker: Send {
     /// Takes a block.
     fn block(&mut self, at: Place, block: &Block) -> Result<(), MetricError>;
-    /// A piece of work ended after so many rows.
-    fn end_of_work(&mut self, at: Place) {
-        let _ = at;
+    /// A piece of work of so many bytes ended, at the row `at` says.
+    fn end_of_work(&mut self, at: Place, bytes: u64) {
+        let _ = (at, bytes);
     }
 }
 
@@ -149,7 +149,7 @@ impl Shared {
             Ok(())
         };
         guarded(&what.table.files[file].shown, || work.run(&mut sink))?;
-        worker.end_of_work(at);
+        worker.end_of_work(at, bytes);
         watch.advance(0, bytes);
         self.rows.fetch_add(at.row, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);

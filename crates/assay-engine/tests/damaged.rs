@@ -75,9 +75,12 @@ fn parquet() -> Vec<u8> {
     bytes
 }
 
-fn ipc() -> Vec<u8> {
+fn ipc(compressed: bool) -> Vec<u8> {
+    use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
+    let codec = compressed.then_some(arrow::ipc::CompressionType::ZSTD);
+    let options = IpcWriteOptions::default().try_with_compression(codec).unwrap();
     let mut bytes = Vec::new();
-    let mut writer = arrow::ipc::writer::FileWriter::try_new(&mut bytes, &batch().schema()).unwrap();
+    let mut writer = FileWriter::try_new_with_options(&mut bytes, &batch().schema(), options).unwrap();
     writer.write(&batch()).unwrap();
     writer.finish().unwrap();
     drop(writer);
@@ -99,12 +102,12 @@ fn around(footer: &[u8]) -> Vec<u8> {
 #[test]
 fn sound_files_are_read() {
     with_file(&parquet(), |p| read(Format::Parquet, p).unwrap());
-    with_file(&ipc(), |p| read(Format::ArrowIpc, p).unwrap());
+    with_file(&ipc(true), |p| read(Format::ArrowIpc, p).unwrap());
 }
 
 #[test]
 fn a_truncated_file_is_an_error_that_names_it_wherever_it_is_cut() {
-    for (format, bytes, step) in [(Format::Parquet, parquet(), 3), (Format::ArrowIpc, ipc(), 17)] {
+    for (format, bytes, step) in [(Format::Parquet, parquet(), 3), (Format::ArrowIpc, ipc(false), 17)] {
         for cut in (0..bytes.len()).step_by(step) {
             let error = with_file(&bytes[..cut], |p| read(format, p)).expect_err("a part of a file is not the file");
             assert_eq!(error.code, "unreadable", "{format:?} cut at {cut}: {}", error.text);
@@ -130,17 +133,32 @@ fn footers_that_claim_absurd_sizes_are_refused_before_anything_is_reserved() {
 }
 
 #[test]
+fn a_schema_nested_without_end_is_refused() {
+    // the list of schema elements, each a group with one child
+    let element = [0x48, 1, b'a', 0x15, 2, 0];
+    let footer = [&[0x29, 0xfc, 0xc8, 0x01][..], &element.repeat(200), &[0]].concat();
+    let error = with_file(&around(&footer), |p| read(Format::Parquet, p)).expect_err("not a schema");
+    assert!(error.text.contains("nested more than 100 deep"), "{}", error.text);
+}
+
+#[test]
 fn flipped_bytes_end_as_an_error_or_a_measurement() {
-    let sound = parquet();
-    // a fixed multiplicative sequence: every run flips the same bytes
-    let mut state: u64 = 42;
-    for _ in 0..500 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mut bytes = sound.clone();
-        let at = (state >> 33) as usize % bytes.len();
-        bytes[at] ^= 1 << ((state >> 20) & 7);
-        if let Err(error) = with_file(&bytes, |p| read(Format::Parquet, p)) {
-            assert!(error.text.starts_with("the/file: ") || error.code != "unreadable", "byte {at}: {}", error.text);
+    for (format, sound) in [(Format::Parquet, parquet()), (Format::ArrowIpc, ipc(false)), (Format::ArrowIpc, ipc(true))]
+    {
+        // a fixed multiplicative sequence: every run flips the same bits
+        let mut state: u64 = 42;
+        for _ in 0..400 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let mut bytes = sound.clone();
+            let at = (state >> 33) as usize % bytes.len();
+            bytes[at] ^= 1 << ((state >> 20) & 7);
+            if let Err(error) = with_file(&bytes, |p| read(format, p)) {
+                assert!(
+                    error.text.starts_with("the/file: ") || error.code != "unreadable",
+                    "byte {at}: {}",
+                    error.text
+                );
+            }
         }
     }
 }

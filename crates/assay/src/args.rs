@@ -81,7 +81,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Memory for uniqueness before it spills to temporary files, such as 512MiB [default: assay.yaml, else 2GiB]
+    /// Memory for uniqueness before it spills to temporary files, such as 512MiB [default: assay.yaml, else 192MiB]
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<Size>,
 

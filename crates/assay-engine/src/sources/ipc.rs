@@ -1,7 +1,10 @@
 //! Arrow IPC: files (also called Feather version 2) and streams.
 
+mod guard;
+
 use std::fs;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
@@ -23,6 +26,8 @@ pub struct Ipc;
 
 /// Rows of a block; IPC batches can be of any size.
 const BLOCK_ROWS: usize = 64 * 1024;
+/// Into how many pieces of work a file is divided at most.
+const PIECES: usize = 64;
 
 struct File {
     entry: FileEntry,
@@ -90,6 +95,7 @@ fn open_file(entry: &FileEntry) -> Result<File, MetricError> {
     let is_stream = &head != b"ARROW1";
     let broken =
         |e: &dyn std::fmt::Display| unreadable(&entry.shown, format!("not an Arrow IPC file, or damaged: {e}"));
+    guard::check(&file, entry.size, is_stream).map_err(|why| broken(&why))?;
     let (schema, batches) = if is_stream {
         let reader = StreamReader::try_new(BufReader::new(&file), None).map_err(|e| broken(&e))?;
         (reader.schema(), None)
@@ -141,13 +147,17 @@ impl OpenTable for Table {
     }
 
     fn feed(&self, columns: &[usize], _raw: bool) -> Result<Box<dyn Feed>, MetricError> {
-        // files are handed out batch by batch, streams (which have no index) as one piece
-        let pieces: Vec<(usize, Option<usize>)> = self
+        // files are handed out some batches at a time, for each piece reads the footer again; streams, which have no
+        // index, as one piece
+        let pieces: Vec<(usize, Option<Range<usize>>)> = self
             .files
             .iter()
             .enumerate()
             .flat_map(|(at, f)| match f.batches {
-                Some(n) => (0..n).map(|b| (at, Some(b))).collect::<Vec<_>>(),
+                Some(n) => {
+                    let step = n.div_ceil(PIECES).max(1);
+                    (0..n).step_by(step).map(|b| (at, Some(b..(b + step).min(n)))).collect::<Vec<_>>()
+                }
                 None => vec![(at, None)],
             })
             .collect();
@@ -164,18 +174,18 @@ struct IpcFeed {
     files: Arc<Vec<File>>,
     schema: SchemaRef,
     columns: Arc<Vec<usize>>,
-    pieces: std::vec::IntoIter<(usize, Option<usize>)>,
+    pieces: std::vec::IntoIter<(usize, Option<Range<usize>>)>,
 }
 
 impl Feed for IpcFeed {
     fn next(&mut self) -> Option<Result<Box<dyn Work>, MetricError>> {
-        let (file, batch) = self.pieces.next()?;
+        let (file, batches) = self.pieces.next()?;
         Some(Ok(Box::new(IpcWork {
             files: self.files.clone(),
             schema: self.schema.clone(),
             columns: self.columns.clone(),
             file,
-            batch,
+            batches,
         })))
     }
 }
@@ -185,7 +195,7 @@ struct IpcWork {
     schema: SchemaRef,
     columns: Arc<Vec<usize>>,
     file: usize,
-    batch: Option<usize>,
+    batches: Option<Range<usize>>,
 }
 
 impl Work for IpcWork {
@@ -195,7 +205,14 @@ impl Work for IpcWork {
 
     fn bytes(&self) -> u64 {
         let file = &self.files[self.file];
-        file.entry.size / file.batches.unwrap_or(1).max(1) as u64
+        match (&self.batches, file.batches) {
+            (Some(some), Some(all)) if all > 0 => {
+                // shares that add up to the size of the file
+                let share = |n: usize| (u128::from(file.entry.size) * n as u128 / all as u128) as u64;
+                share(some.end) - share(some.start)
+            }
+            _ => file.entry.size,
+        }
     }
 
     fn run(self: Box<Self>, sink: &mut dyn FnMut(Block) -> Result<(), MetricError>) -> Result<(), MetricError> {
@@ -214,11 +231,15 @@ impl Work for IpcWork {
             return Ok(());
         }
         let mut reader = FileReader::try_new(reader, Some(own)).map_err(|e| broken(&e))?;
-        reader.set_index(self.batch.unwrap_or(0)).map_err(|e| broken(&e))?;
-        match reader.next() {
-            Some(batch) => self.blocks(&batch.map_err(|e| broken(&e))?, sink),
-            None => Err(broken(&"a record batch is missing")),
+        let batches = self.batches.clone().unwrap_or(0..0);
+        reader.set_index(batches.start).map_err(|e| broken(&e))?;
+        for _ in batches {
+            match reader.next() {
+                Some(batch) => self.blocks(&batch.map_err(|e| broken(&e))?, sink)?,
+                None => return Err(broken(&"a record batch is missing")),
+            }
         }
+        Ok(())
     }
 }
 

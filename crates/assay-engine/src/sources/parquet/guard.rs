@@ -4,6 +4,7 @@
 //! a file of 23 bytes can ask for hundreds of gigabytes and abort the process. Every count is compared here with the
 //! bytes that could hold it: in Thrift's compact protocol each element takes at least one byte.
 
+use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 
 use super::read::FileBytes;
@@ -13,6 +14,7 @@ use assay_core::measurement::MetricError;
 /// Footers of this size and more are a mistake or an attack (a wide table has some MiB).
 const MAX_FOOTER: usize = 512 << 20;
 const MAX_DEPTH: u32 = 32;
+const MAX_SCHEMA_DEPTH: usize = 100;
 
 /// Reads and checks the footer; also gives its bytes.
 pub(super) fn read_footer(file: &FileBytes) -> Result<(ParquetMetaData, Vec<u8>), MetricError> {
@@ -39,8 +41,10 @@ pub(super) fn read_footer(file: &FileBytes) -> Result<(ParquetMetaData, Vec<u8>)
         return Err(refuse(format!("footer of {len} bytes is larger than the {MAX_FOOTER} that are read")));
     }
     let footer = file.bytes(file.len - 8 - len as u64, len).map_err(|e| io(&file.shown, &e))?;
-    Walker { bytes: &footer, at: 0, found: None }
+    let mut walker = Walker { bytes: &footer, at: 0, found: None, in_schema: false, children: Vec::new() };
+    walker
         .structure(0)
+        .and_then(|()| schema_depth(&walker.children))
         .map_err(|why| refuse(format!("footer is corrupt: {why}")))?;
     let metadata =
         ParquetMetaDataReader::decode_metadata(&footer).map_err(|e| refuse(format!("footer is corrupt: {e}")))?;
@@ -101,7 +105,8 @@ pub(super) fn check_pages(file: &FileBytes, chunk: &ColumnChunkMetaData) -> Resu
     while at < end && values < chunk.num_values() {
         let take = usize::try_from((end - at).min(HEADER_MAX)).unwrap_or(0);
         let bytes = file.bytes(at, take).map_err(|e| format!("column `{}`: {e}", name()))?;
-        let mut walker = Walker { bytes: &bytes, at: 0, found: Some(PageHeader::default()) };
+        let mut walker =
+            Walker { bytes: &bytes, at: 0, found: Some(PageHeader::default()), in_schema: false, children: Vec::new() };
         walker.structure(0).map_err(|why| format!("column `{}`, page header at byte {at}: {why}", name()))?;
         let header = walker.found.take().unwrap_or_default();
         let (Ok(uncompressed), Ok(compressed)) = (u64::try_from(header.uncompressed), u64::try_from(header.compressed))
@@ -114,6 +119,13 @@ pub(super) fn check_pages(file: &FileBytes, chunk: &ColumnChunkMetaData) -> Resu
                 "column `{}`, page at byte {at} claims {compressed} bytes, its chunk ends before",
                 name()
             ));
+        }
+        if uncompressed > most_unpacked(chunk.compression(), compressed) {
+            let text = format!(
+                "column `{}`, page at byte {at} claims {uncompressed} bytes unpacked from {compressed}",
+                name()
+            );
+            return Err(text);
         }
         if uncompressed > claimed {
             return Err(format!(
@@ -136,6 +148,18 @@ pub(super) fn check_pages(file: &FileBytes, chunk: &ColumnChunkMetaData) -> Resu
     Ok(())
 }
 
+/// The most that so many bytes can unpack to, generously: the largest ratio of each format, and room for its framing.
+fn most_unpacked(codec: Compression, compressed: u64) -> u64 {
+    let ratio = match codec {
+        Compression::UNCOMPRESSED => 1,
+        Compression::SNAPPY => 64,
+        Compression::LZ4 | Compression::LZ4_RAW => 256,
+        Compression::GZIP(_) => 1_100,
+        Compression::LZO | Compression::ZSTD(_) | Compression::BROTLI(_) => 1 << 17,
+    };
+    compressed.saturating_mul(ratio).saturating_add(1 << 16)
+}
+
 /// A page header with statistics of its own may hold two values of some size.
 const HEADER_MAX: u64 = 16 << 10;
 
@@ -154,6 +178,30 @@ struct Walker<'a> {
     at: usize,
     /// Where the top structure is a page header, its figures.
     found: Option<PageHeader>,
+    /// Whether the walk is within the list of a footer's schema elements.
+    in_schema: bool,
+    /// The number of children of each of them, in file order.
+    children: Vec<i64>,
+}
+
+/// The decoder descends the schema by recursion: a tree of any depth would end its stack.
+fn schema_depth(children: &[i64]) -> Result<(), String> {
+    let mut open: Vec<i64> = Vec::new();
+    for n in children {
+        if let Some(left) = open.last_mut() {
+            *left -= 1;
+        }
+        if *n > 0 {
+            open.push(*n);
+        }
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        if open.len() > MAX_SCHEMA_DEPTH {
+            return Err(format!("its schema is nested more than {MAX_SCHEMA_DEPTH} deep"));
+        }
+    }
+    Ok(())
 }
 
 impl Walker<'_> {
@@ -193,6 +241,9 @@ impl Walker<'_> {
         if depth > MAX_DEPTH {
             return Err("it is nested too deeply".into());
         }
+        if self.in_schema && depth == 2 {
+            self.children.push(0);
+        }
         let mut id: i64 = 0;
         loop {
             let head = self.byte()?;
@@ -207,12 +258,18 @@ impl Walker<'_> {
                 let number = zigzag(self.varint()?);
                 self.note(depth, page, id, number);
             } else {
+                // the second field of a footer lists the elements of its schema
+                self.in_schema |= depth == 0 && id == 2 && self.found.is_none();
                 self.value(kind, depth, false)?;
+                self.in_schema &= depth != 0;
             }
         }
     }
 
     fn note(&mut self, depth: u32, page: Option<i64>, id: i64, number: i64) {
+        if let (true, 2, 5, Some(children)) = (self.in_schema, depth, id, self.children.last_mut()) {
+            *children = number;
+        }
         let Some(header) = &mut self.found else { return };
         match (depth, page, id) {
             (0, _, 2) => header.uncompressed = number,
