@@ -66,6 +66,16 @@ fn of(ty: &DataType) -> Type {
     }
 }
 
+/// The type that blocks of a table are spoken of with: text is `Utf8` whatever the encoding.
+pub(crate) fn plain(ty: &DataType) -> DataType {
+    match ty {
+        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+        DataType::Dictionary(_, value) => plain(value),
+        DataType::RunEndEncoded(_, value) => plain(value.data_type()),
+        other => other.clone(),
+    }
+}
+
 /// The Arrow type that partition values and other single values of a type are held in.
 pub(crate) fn arrow_of(ty: &Type) -> DataType {
     match ty.for_text() {

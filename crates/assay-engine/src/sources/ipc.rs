@@ -16,7 +16,7 @@ use assay_core::measurement::MetricError;
 use sha2::{Digest, Sha256};
 
 use super::{Feed, FileEntry, FileFormat, OpenTable, Work};
-use crate::arrow_types::observed;
+use crate::arrow_types::{observed, plain};
 use crate::block::Block;
 use crate::error::{arrow, io, unreadable};
 use crate::guarded::guarded;
@@ -75,15 +75,6 @@ impl FileFormat for Ipc {
         let schema =
             Schema::new(fields.iter().map(|f| Field::new(f.name(), plain(f.data_type()), true)).collect::<Vec<_>>());
         Ok(Arc::new(Table { schema: Arc::new(schema), fields, files: Arc::new(files), notes }))
-    }
-}
-
-fn plain(ty: &DataType) -> DataType {
-    match ty {
-        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
-        DataType::Dictionary(_, value) => plain(value),
-        DataType::RunEndEncoded(_, value) => plain(value.data_type()),
-        other => other.clone(),
     }
 }
 

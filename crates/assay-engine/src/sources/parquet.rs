@@ -7,14 +7,14 @@ mod stats;
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use assay_core::engine::{ObservedColumn, OpenRequest};
 use assay_core::measurement::MetricError;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use sha2::{Digest, Sha256};
 
 use super::{Feed, FileEntry, FileFormat, Footers, OpenTable};
-use crate::arrow_types::observed;
+use crate::arrow_types::{observed, plain};
 use crate::error::unreadable;
 use crate::guarded::guarded;
 use read::{FileBytes, GroupFeed};
@@ -102,16 +102,6 @@ fn open_file(entry: &FileEntry) -> Result<File, MetricError> {
         Ok((metadata, footer))
     })?;
     Ok(File { entry: entry.clone(), bytes, metadata, mark: Sha256::digest(&footer).to_vec(), columns: Vec::new() })
-}
-
-/// The type that blocks of the table are spoken of with: text is `Utf8` whatever the encoding.
-fn plain(ty: &DataType) -> DataType {
-    match ty {
-        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
-        DataType::Dictionary(_, value) => plain(value),
-        DataType::RunEndEncoded(_, value) => plain(value.data_type()),
-        other => other.clone(),
-    }
 }
 
 impl OpenTable for Table {

@@ -17,6 +17,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::{File, guard};
+use crate::arrow_types::plain;
 use crate::block::Block;
 use crate::error::{io, unreadable};
 use crate::sources::{Feed, FileEntry, Work};
@@ -219,9 +220,9 @@ fn with_encodings(
         .iter()
         .enumerate()
         .map(|(root, field)| {
-            let plain = super::plain(field.data_type());
-            if !own.contains(&root) || plain != DataType::Utf8 {
-                return Arc::new(field.as_ref().clone().with_data_type(plain));
+            let ty = plain(field.data_type());
+            if !own.contains(&root) || ty != DataType::Utf8 {
+                return Arc::new(field.as_ref().clone().with_data_type(ty));
             }
             let leaf = (0..descriptor.num_columns()).find(|l| descriptor.get_column_root_idx(*l) == root);
             let ty = if leaf.is_some_and(|leaf| all_dictionary(row_group.column(leaf))) {
