@@ -46,8 +46,6 @@ const IMPURE: &[&str] = &[
 
 /// A file that is much longer than its neighbours has taken a second thing in.
 const MOST_LINES: usize = 450;
-/// Tests may be longer: they are read case by case.
-const MOST_LINES_OF_TESTS: usize = 600;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
@@ -199,12 +197,7 @@ fn the_reference_pages_are_what_the_sources_say() {
 fn no_source_file_grows_without_end() {
     for path in files(&root().join("crates"), ".rs").into_iter().chain(files(&root().join("tests"), ".rs")) {
         let lines = read(&path).lines().count();
-        let is_test = path.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")));
-        assert!(
-            lines <= if is_test { MOST_LINES_OF_TESTS } else { MOST_LINES },
-            "{} has {lines} lines",
-            path.display()
-        );
+        assert!(lines <= MOST_LINES, "{} has {lines} lines", path.display());
     }
 }
 
