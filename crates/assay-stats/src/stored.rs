@@ -3,8 +3,6 @@
 //! What is written is canonical (equal states give equal bytes), and what is read is checked, so that damaged bytes
 //! are an error here and not a panic later. Kept apart from the states so that each of them stays about its numbers.
 
-use std::collections::BTreeMap;
-
 use serde::de::{Deserializer, Error};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};

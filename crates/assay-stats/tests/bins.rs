@@ -226,6 +226,8 @@ fn of_categories(counts: &[(&str, u64, u64)], unseen: Option<u64>) -> Categories
         live: counts.iter().map(|count| count.2).collect(),
         unseen,
         singletons: 0,
+        doubletons: 0,
+        lumped: (0, 0),
         n: rows(|count| count.1),
         m: rows(|count| count.2),
     }

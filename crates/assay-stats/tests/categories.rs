@@ -6,9 +6,10 @@
 #[path = "golden/categories.rs"]
 mod golden;
 
+use assay_stats::drift::bins::top_categories;
 use assay_stats::drift::chi2::{ln_survival, quantile_above};
 use assay_stats::drift::shares::Shares;
-use assay_stats::drift::{Categories, Missing, registry};
+use assay_stats::drift::{Categories, ColumnKind, Comparison, Missing, registry};
 use golden::{
     categories, close, close_p, count, counts, golden, ln_p, number, numbers, on_bins, on_categories, on_missing,
     shown, test,
@@ -94,10 +95,13 @@ fn proportions_match_the_golden_numbers() {
         close(name, missing.statistic, number(&case["z"]), 1e-10);
         close_p(name, ln_p(&missing), number(&case[if sparse { "fisher_ln_p" } else { "z_ln_p" }]));
 
-        let unseen = Categories { unseen: Some(live), singletons: base, n, m, ..categories(&[], &[], false) };
+        let doubletons = count(&case["doubletons"]);
+        let unseen = Categories { unseen: Some(live), singletons: base, doubletons, n, m, ..Categories::default() };
         let unseen = on_categories("unseen", &unseen).expect(name);
-        close_p(name, ln_p(&unseen), number(&case[if sparse { "fisher_ln_live_more" } else { "z_ln_above" }]));
-        assert_eq!(unseen.p_from.starts_with("Fisher"), sparse, "{name}");
+        close(name, unseen.statistic, number(&case["unseen_z"]), 1e-10);
+        close_p(name, ln_p(&unseen), number(&case["unseen_ln_p"]));
+        let by_fisher = case["unseen_by_fisher"].as_bool().expect("a boolean");
+        assert_eq!(unseen.p_from.starts_with("Fisher"), by_fisher, "{name}");
 
         let values = categories(&[base, n - base], &[live, m - live], false);
         if base + live == 0 || base + live == n + m {
@@ -248,7 +252,7 @@ fn vanished_is_the_baseline_share_of_what_is_gone() {
 #[test]
 fn unseen_takes_off_what_the_baseline_lets_one_expect() {
     let of = |unseen, singletons| {
-        let table = Categories { unseen, singletons, n: 10_000, m: 1_000, ..categories(&[], &[], false) };
+        let table = Categories { unseen, singletons, n: 10_000, m: 1_000, ..Categories::default() };
         on_categories("unseen", &table)
     };
     assert_eq!(of(Some(30), 100).expect("a result").effect, 0.02);
@@ -275,4 +279,94 @@ fn limits_are_those_of_the_formula_set() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), registry::TESTS.len(), "a name is used once");
+}
+
+/// Two samples of one law with a long tail: of 400 rare categories each side has seen its own half.
+fn long_tails() -> Categories {
+    let half = |even: bool| (0..400).map(move |i| u64::from((i % 2 == 0) == even));
+    let base: Vec<u64> = [500, 300].into_iter().chain(half(true)).collect();
+    let live: Vec<u64> = [490, 310].into_iter().chain(half(false)).collect();
+    categories(&base, &live, false)
+}
+
+#[test]
+fn rare_categories_of_either_side_are_merged_together_and_move_nothing() {
+    for name in ["chi_square", "g_test"] {
+        let drift = on_categories(name, &long_tails()).expect("a result");
+        assert_eq!(drift.df, Some(2.0), "{name}");
+        assert!(drift.p.expect("p").value() > 0.5, "{name}: {:?}", drift.p);
+        assert_eq!(drift.effect, 0.0, "{name}");
+    }
+}
+
+#[test]
+fn a_new_category_of_many_rows_shows_as_itself() {
+    let table = categories(&[500, 500, 0], &[450, 450, 100], false);
+    let drift = on_categories("chi_square", &table).expect("a result");
+    assert_eq!((drift.df, drift.notes.len()), (Some(2.0), 0));
+    assert!(drift.effect > 0.2 && drift.p.expect("p").value() < 1e-20);
+}
+
+#[test]
+fn rows_of_categories_without_a_name_join_the_sparse_ones() {
+    let table = Categories { lumped: (0, 3), ..categories(&[500, 490, 4], &[500, 490, 2], false) };
+    let drift = on_categories("chi_square", &table).expect("a result");
+    // 4 : 5 of the rest and the sparse one expect 4.5 rows, so the next smallest joins
+    assert_eq!((drift.df, drift.n, drift.m), (Some(1.0), 994, 995));
+    assert_eq!(
+        drift.notes,
+        ["2 sparse categories and those beyond the ones kept by name were tested as one: 2 are left"]
+    );
+    // a column of two named categories and a rest has not exactly two values
+    let two = Categories { lumped: (0, 3), ..categories(&[500, 500], &[500, 500], false) };
+    assert_eq!(on_categories("fisher", &two).expect_err("three").code, "not_two_categories");
+}
+
+#[test]
+fn categories_that_were_named_for_their_luck_do_not_stand_for_themselves() {
+    // of many categories those with 20 rows or more in the baseline were named
+    let rows = |first: u64, each: u64| -> Vec<u64> { [first].into_iter().chain([each; 200]).collect() };
+    let named = categories(&rows(5_000, 20), &rows(5_000, 10), false);
+    assert!(on_categories("chi_square", &named).expect("a result").p.expect("p").value() < 1e-6);
+    let with_tail = Categories { lumped: (1_000, 3_000), ..named.clone() };
+    let drift = on_categories("chi_square", &with_tail).expect("a result");
+    assert_eq!((drift.df, drift.p.expect("p").value()), (Some(1.0), 1.0));
+    assert_eq!(on_categories("vanished", &Categories { lumped: (90, 0), ..named }).expect("a result").effect, 0.01);
+}
+
+#[test]
+fn p_of_binned_tests_on_categories_is_that_of_the_categories() {
+    let table = long_tails();
+    let missing = Missing { n: table.n, base: 0, m: table.m, live: 0 };
+    let bins = top_categories(&table, &missing);
+    let sides =
+        |categories| Comparison { kind: ColumnKind::Categorical, ranks: None, bins: &bins, categories, missing };
+    let of_categories = on_categories("chi_square", &table).expect("a result");
+    for name in ["psi", "kl", "jensen_shannon", "hellinger", "total_variation", "l_infinity"] {
+        let drift = test(name).compare(&sides(Some(&table))).expect(name);
+        assert_eq!((drift.p, drift.df), (of_categories.p, of_categories.df), "{name}");
+        assert_eq!(drift.p_from, "chi-square homogeneity of the categories", "{name}");
+        // the bins hold the commonest of the baseline's rare ones, and all unseen rows in one
+        let of_bins = test(name).compare(&sides(None)).expect(name);
+        assert!(of_bins.p.expect("p").value() < 1e-6, "{name}");
+        assert_eq!(drift.effect, of_bins.effect, "{name}");
+    }
+    // nothing to compare is no pass
+    let unique = categories(&[1, 1, 1, 0, 0], &[0, 0, 0, 1, 1], false);
+    let bins = top_categories(&unique, &Missing { n: 3, base: 0, m: 2, live: 0 });
+    let sides = Comparison { bins: &bins, ..sides(Some(&unique)) };
+    assert_eq!(test("psi").compare(&sides).expect_err("sparse").code, "too_sparse");
+}
+
+#[test]
+fn a_baseline_that_missed_much_makes_unseen_rows_less_surprising() {
+    let p = |doubletons| {
+        let table =
+            Categories { unseen: Some(40), singletons: 50, doubletons, n: 5_000, m: 2_000, ..Categories::default() };
+        on_categories("unseen", &table).expect("a result").p.expect("p").value()
+    };
+    assert!(p(0) < p(30) && p(30) < p(300), "{} {} {}", p(0), p(30), p(300));
+    // a few rows that a large baseline should have held are no accident
+    let new = Categories { unseen: Some(3), n: 100_000, m: 500, ..Categories::default() };
+    assert!(on_categories("unseen", &new).expect("a result").p.expect("p").value() < 1e-5);
 }

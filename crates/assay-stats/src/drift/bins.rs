@@ -112,6 +112,7 @@ pub fn top_categories(categories: &Categories, missing: &Missing) -> Bins {
     for &i in &top {
         push(&categories.labels[i], categories.base[i], categories.live[i]);
     }
+    // those counted by name are no bins of the baseline's: they are in `unseen`
     let unseen = categories.unseen.unwrap_or(0);
     let of_top = |counts: &[u64]| top.iter().map(|&i| counts[i]).sum::<u64>();
     let base_left = categories.n.saturating_sub(of_top(&categories.base));

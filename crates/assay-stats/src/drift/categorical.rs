@@ -20,7 +20,7 @@ pub(crate) fn two_values(categories: &Categories) -> Result<(TwoByTwo, u64, u64)
     let values = |counts: &[u64]| -> Vec<u64> {
         counts.iter().zip(&is_value).filter(|&(_, &is_value)| is_value).map(|(&count, _)| count).collect()
     };
-    let table = Table::new(&values(&categories.base), &values(&categories.live))?;
+    let table = Table::new(&values(&categories.base), &values(&categories.live))?.with_rest(categories.lumped, 0);
     let two_by_two = table.two_by_two().ok_or_else(|| NotComputed {
         code: "not_two_categories",
         text: format!("a column of exactly two values is needed, this one has {}", table.k()),
@@ -28,12 +28,22 @@ pub(crate) fn two_values(categories: &Categories) -> Result<(TwoByTwo, u64, u64)
     Ok((two_by_two, table.n, table.m))
 }
 
+/// Both sides by category, those without a name apart.
+fn table(categories: &Categories) -> Result<Table, NotComputed> {
+    // only a baseline that could not name all of its categories chose among them
+    let named = categories.labels.iter().zip(&categories.base).filter(|&(label, &rows)| label != MISSING && rows > 0);
+    let named_from = if categories.lumped.0 > 0 { named.map(|(_, &rows)| rows).min().unwrap_or(0) } else { 0 };
+    Ok(Table::new(&categories.base, &categories.live)?.with_rest(categories.lumped, named_from))
+}
+
 /// The table of a column with sparse categories merged, or with p by Fisher where it is 2 x 2.
 pub(crate) struct Merged {
     /// The table that is tested.
     pub table: Table,
-    /// How many categories were put together into one.
+    /// How many categories were put together into one; all that are not told apart count as one.
     n_merged: usize,
+    /// Whether there are such.
+    has_rest: bool,
     /// p by Fisher's exact test, where the column has two categories one of which expects fewer than 5 rows.
     exact: Option<PValue>,
 }
@@ -41,24 +51,42 @@ pub(crate) struct Merged {
 impl Merged {
     /// Of the categories of a column. Refuses with `too_sparse` or `no_rows`.
     pub(crate) fn of(categories: &Categories) -> Result<Self, NotComputed> {
-        let table = Table::new(&categories.base, &categories.live)?;
+        let table = table(categories)?;
         if let Some(two_by_two) = table.two_by_two().filter(|_| table.n_sparse() > 0) {
-            return Ok(Merged { table, n_merged: 0, exact: Some(PValue::from_ln(two_by_two.ln_two_sided())) });
+            let exact = Some(PValue::from_ln(two_by_two.ln_two_sided()));
+            return Ok(Merged { table, n_merged: 0, has_rest: false, exact });
         }
+        let has_rest = table.has_rest();
         let (table, n_merged) = table.merge_sparse()?;
-        Ok(Merged { table, n_merged, exact: None })
+        Ok(Merged { table, n_merged, has_rest, exact: None })
+    }
+
+    /// p of a statistic that follows the chi-square law, and where it comes from: `law`, or Fisher's exact test.
+    pub(crate) fn p(&self, statistic: f64, law: &'static str) -> (PValue, &'static str) {
+        match self.exact {
+            Some(p) => (p, "Fisher exact"),
+            None => (PValue::from_ln(self.table.ln_above(statistic)), law),
+        }
+    }
+
+    /// What was put together.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let left = self.table.k();
+        match (self.n_merged, self.has_rest) {
+            (0, _) => Vec::new(),
+            (count, false) => vec![format!("{count} sparse categories were tested as one: {left} are left")],
+            (1, true) => vec!["categories beyond those kept by name were tested as one".to_owned()],
+            (count, true) => {
+                let sparse = count - 1;
+                let merged = format!("{sparse} sparse categories and those beyond the ones kept by name");
+                vec![format!("{merged} were tested as one: {left} are left")]
+            }
+        }
     }
 
     /// The result for a statistic that follows the chi-square law: Cramer's V is the effect.
     pub(crate) fn drift(&self, statistic: f64, law: &'static str) -> Drift {
-        let (p, p_from) = match self.exact {
-            Some(p) => (p, "Fisher exact"),
-            None => (PValue::from_ln(self.table.ln_above(statistic)), law),
-        };
-        let notes = match self.n_merged {
-            0 => Vec::new(),
-            count => vec![format!("{count} sparse categories were tested as one: {} are left", self.table.k())],
-        };
+        let (p, p_from) = self.p(statistic, law);
         Drift {
             statistic,
             statistic_high: None,
@@ -76,7 +104,7 @@ impl Merged {
                 ("classical_v", self.table.classical_v()),
                 ("equal_weight_v", self.table.equal_weight_v2().sqrt()),
             ],
-            notes,
+            notes: self.notes(),
         }
     }
 }

@@ -13,6 +13,10 @@
 //! below 5 are tested as one; while that one's is, the next smallest joins it. Fewer than two left is `too_sparse`. A
 //! table of exactly 2 x 2 with an expected count below 5 has its p from Fisher's exact test, two-sided.
 //!
+//! A category that the baseline does not hold is a category like any other, of no baseline row: one of many rows shows
+//! as itself, rare ones are merged as the baseline's rare ones are. (All of them as one would differ from a baseline
+//! without them in any two samples that share a long tail.)
+//!
 //! The effect is Cramer's V with both sides weighing the same and its bias removed, on the merged categories:
 //!
 //! ```text
@@ -48,8 +52,10 @@
 //! ```
 //!
 //! ## Limits
-//! - Categories of the baseline beyond its 10,000 commonest are one, `__other__`, and all that are new are one,
-//!   `__unseen__`.
+//! - Categories of the baseline beyond its 10,000 commonest, and new ones beyond 1,000, have no name and are tested
+//!   among the sparse ones. So is, beside such a tail, every category that might have missed those 10,000 by chance.
+//! - Expected rows are those of both sides together: a new category that is a fifth of a window of 500 expects fewer
+//!   than 5 beside a baseline of 100,000, and is tested among the sparse ones. `unseen` finds it.
 //! - A category of few rows cannot move V. `unseen` is there for new ones, `vanished` for lost ones.
 
 use super::categorical::{Merged, categories_of};

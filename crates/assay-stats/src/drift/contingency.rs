@@ -17,6 +17,10 @@ pub(crate) struct Table {
     pub n: u64,
     /// Live rows.
     pub m: u64,
+    /// Rows that `n` and `m` count and no category of `counts` holds: they join the sparse ones.
+    rest: (u64, u64),
+    /// A category stands for itself only if it is expected to have clearly more baseline rows than this.
+    named_from: u64,
 }
 
 impl Table {
@@ -27,7 +31,21 @@ impl Table {
         let n = counts.iter().map(|count| count.0).sum();
         let m = counts.iter().map(|count| count.1).sum();
         some_rows(n, m)?;
-        Ok(Table { counts, n, m })
+        Ok(Table { counts, n, m, rest: (0, 0), named_from: 0 })
+    }
+
+    /// The same with baseline and live rows of categories that are not told apart. `named_from` is the smallest number
+    /// of baseline rows of those that are, where the baseline's rows decided which: such a category was chosen for its
+    /// luck, so those that might as well have missed the choice are sparse.
+    pub(crate) fn with_rest(mut self, rest: (u64, u64), named_from: u64) -> Self {
+        (self.n, self.m) = (self.n + rest.0, self.m + rest.1);
+        (self.rest, self.named_from) = (rest, named_from);
+        self
+    }
+
+    /// Whether it has rows of categories that are not told apart.
+    pub(crate) fn has_rest(&self) -> bool {
+        self.rest != (0, 0)
     }
 
     /// Number of categories.
@@ -91,14 +109,17 @@ impl Table {
         self.counts.iter().filter(|&&count| self.is_sparse(both(count))).count()
     }
 
-    /// Puts the categories whose smaller expected count is below 5 into one, which the next smallest joins if its own
-    /// still is. Returns the table and how many categories were put together; `too_sparse` where fewer than two are
-    /// left. Of equally small ones the first of the table joins.
+    /// Puts the categories whose smaller expected count is below 5, and those that are not told apart, into one, which
+    /// the next smallest joins if its own still is. Returns the table and how many categories were put together;
+    /// `too_sparse` where fewer than two are left. Of equally small ones the first of the table joins.
+    ///
+    /// Only the rows of both sides together decide what is merged: given those, without drift the rows of each side are
+    /// a draw from them, and p holds.
     pub(crate) fn merge_sparse(&self) -> Result<(Table, usize), NotComputed> {
         let (sparse, mut kept): (Vec<_>, Vec<_>) =
-            self.counts.iter().copied().partition(|&count| self.is_sparse(both(count)));
-        let mut n_merged = sparse.len();
-        let mut other = sparse.into_iter().fold((0, 0), add);
+            self.counts.iter().copied().partition(|&count| self.is_sparse(both(count)) || self.is_chosen(both(count)));
+        let mut n_merged = sparse.len() + usize::from(self.has_rest());
+        let mut other = sparse.into_iter().fold(self.rest, add);
         let smallest = (0..kept.len()).min_by_key(|&i| both(kept[i]));
         // one is enough: it is not sparse itself
         if let Some(smallest) = smallest.filter(|_| n_merged > 0 && self.is_sparse(both(other))) {
@@ -111,13 +132,15 @@ impl Table {
         if kept.len() < 2 {
             return Err(self.too_sparse());
         }
-        Ok((Table { counts: kept, n: self.n, m: self.m }, n_merged))
+        Ok((Table { counts: kept, n: self.n, m: self.m, rest: (0, 0), named_from: 0 }, n_merged))
     }
 
     /// The table of two categories, where it has exactly two.
     pub(crate) fn two_by_two(&self) -> Option<TwoByTwo> {
         match self.counts[..] {
-            [first, second] => Some(TwoByTwo { base: [first.0, second.0], live: [first.1, second.1] }),
+            [first, second] if !self.has_rest() => {
+                Some(TwoByTwo { base: [first.0, second.0], live: [first.1, second.1] })
+            }
             _ => None,
         }
     }
@@ -129,6 +152,17 @@ impl Table {
 
     fn is_sparse(&self, rows: u128) -> bool {
         rows * u128::from(self.n.min(self.m)) < u128::from(FEWEST_EXPECTED) * (u128::from(self.n) + u128::from(self.m))
+    }
+
+    /// Whether chance may have kept such a category from being named: its baseline rows, four standard deviations below
+    /// what is expected of so many on both sides, would not reach the smallest number that was.
+    fn is_chosen(&self, rows: u128) -> bool {
+        if self.named_from == 0 {
+            return false;
+        }
+        let (n, m) = (self.n as f64, self.m as f64);
+        let expected = rows as f64 * n / (n + m);
+        expected - 4.0 * (expected * m / (n + m)).sqrt() <= self.named_from as f64
     }
 
     fn too_sparse(&self) -> NotComputed {

@@ -20,6 +20,9 @@
 //! percentiles of the effect without drift are those of z carried to r at the pooled correlation. The p-values of all
 //! pairs are in the family of the columns'.
 //!
+//! Off normality r varies by more than Fisher's variance, and the limit of the effect has to hold the false alarms
+//! back. It does from 2,000 rows on both sides, so a pair is judged from there, whatever `min_rows` says.
+//!
 //! ## Default limits
 //! Fail 0.15.
 //!
@@ -41,7 +44,9 @@
 //! ```
 //!
 //! ## Limits
-//! - Off normality p is an approximation; the limit of the effect holds the false alarms.
+//! - Off normality p is an approximation: of skewed or heavy-tailed pairs 8% to 20% are below .01 without drift. The
+//!   limit of the effect holds the false alarms; one far below 0.15 does not.
+//! - Fewer than 2,000 rows with both columns on a side: `too_few_rows`.
 //! - Numeric columns and linear relations only; the baseline keeps the pairs of at most 200 columns.
 //! - A baseline made with `--no-pairs`, or of windows (`rolling`, `same`), has none.
 
@@ -53,12 +58,16 @@ use crate::comoments::CoMoments;
 /// The change of r from which a pair fails when a monitor gives no `max_change`.
 pub const DEFAULT_LIMITS: Limits = Limits { warn: None, fail: Some(0.15) };
 
+/// The rows on both sides from which a pair is judged, if `min_rows` is not more: with fewer, the correlation of skewed
+/// or heavy-tailed columns moves by more than the limit without drift.
+pub const LEAST_TO_JUDGE: u64 = 2_000;
+
 /// The least rows in which Fisher's variance exists.
 const LEAST_ROWS: u64 = 4;
 
 /// Compares a pair of columns. Statistic: Fisher's z of live less baseline. Effect: `|r1 - r2|`, whose percentiles
 /// without drift (`null_p95`, `null_p99`) are those of z carried to r at the pooled correlation. n and m are pairwise
-/// complete rows; whether they reach `min_rows` is the caller's to ask.
+/// complete rows; whether they reach `min_rows` and [`LEAST_TO_JUDGE`] is the caller's to ask.
 ///
 /// # Errors
 /// `too_few_rows` below four pairs on a side; `constant` when a column has one value on a side.

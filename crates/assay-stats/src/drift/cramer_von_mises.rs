@@ -23,9 +23,21 @@
 //!             + N n sum (b^3 - b) + N m sum (l^3 - l) + 2 n m N) / 12
 //! ```
 //!
+//! p is of
+//!
+//! ```text
+//! T' = (sum e^2 (b + l) / (n m) + N / 4) / N^2
+//! ```
+//!
+//! which is T where no rows are tied. With ties the remaining terms of T are no part of the distance: they do not
+//! cancel on sides of different size, where T grows without any drift (in 91 of 100 windows p was below .01). Of T'
+//! each tie enters by its middle, which is no farther out than the mean over all orders of its rows, so that the law
+//! without ties gives a p that is too large, never too small. SciPy takes p of T: its p-values are met where nothing
+//! is tied.
+//!
 //! p is exact up to 20 rows a side (every order of the rows counted by its T: Y. Xiao, A. Gordon and A. Yakovlev,
-//! Journal of Statistical Software 17(8), 2006); beyond, T is brought to the moments of its limit, and p is the limit's
-//! tail. Effect and statistic are both T.
+//! Journal of Statistical Software 17(8), 2006); beyond, T' is brought to the moments of its limit, and p is the
+//! limit's tail. Effect and statistic are both T; T' is shown as `untied`.
 //!
 //! Where live rows fall among the baseline's rows is all that T needs: with a full ECDF it is exact as long as live
 //! rows strictly between two values of the baseline differ from each other. Ties among them add their midrank term, at
@@ -70,7 +82,9 @@ use crate::PValue;
 pub struct TwoSample {
     /// Anderson's T, midranks for ties.
     pub t: f64,
-    /// Its p-value.
+    /// T without the terms of ties, of which p is computed.
+    pub untied: f64,
+    /// The p-value.
     pub p: PValue,
     /// `exact` or `asymptotic (limiting law)`.
     pub p_from: &'static str,
@@ -83,12 +97,12 @@ pub struct TwoSample {
 /// T and p of two raw samples in any order. NaN is left out. Fails with `no_rows` when a side is empty.
 pub fn two_sample(base: &[f64], live: &[f64]) -> Result<TwoSample, NotComputed> {
     let (steps, n, m) = order::of_samples(base, live)?;
-    let t = statistic(steps.into_iter(), n, m).t;
-    let (p, p_from) = p_value(n, m, t);
-    Ok(TwoSample { t, p, p_from, n, m })
+    let Statistic { t, untied, .. } = statistic(steps.into_iter(), n, m);
+    let (p, p_from) = p_value(n, m, untied);
+    Ok(TwoSample { t, untied, p, p_from, n, m })
 }
 
-/// p of T, exact for few rows.
+/// p of T where no rows are tied, exact for few rows.
 pub fn p_value(n: u64, m: u64, t: f64) -> (PValue, &'static str) {
     match exact::p(n, m, t) {
         Some(p) => (PValue::new(p), "exact"),
@@ -108,6 +122,8 @@ pub fn p_limiting(n: u64, m: u64, t: f64) -> PValue {
 
 struct Statistic {
     t: f64,
+    /// Without the terms of ties.
+    untied: f64,
     /// With all live rows of a gap tied.
     t_high: f64,
 }
@@ -137,7 +153,8 @@ fn statistic(steps: impl Iterator<Item = Step>, n: u64, m: u64) -> Statistic {
         live += step.live;
     }
     let t = (squares + (ties + 2.0 * rows) / 12.0) / (rows * rows);
-    Statistic { t, t_high: t + run_ties }
+    let untied = (squares + 0.25 * rows) / (rows * rows);
+    Statistic { t, untied, t_high: t + run_ties }
 }
 
 /// The test.
@@ -167,8 +184,8 @@ impl DriftTest for CramerVonMises {
     fn compare(&self, sides: &Comparison<'_>) -> Result<Drift, NotComputed> {
         let ranks = order::ranks_of(sides)?;
         let (n, m) = (ranks.n, ranks.m);
-        let Statistic { t, t_high } = statistic(order::of_counters(&ranks), n, m);
-        let (p, p_from) = p_value(n, m, t);
+        let Statistic { t, untied, t_high } = statistic(order::of_counters(&ranks), n, m);
+        let (p, p_from) = p_value(n, m, untied);
         let high = (t_high > t).then_some(t_high);
         Ok(Drift {
             statistic: t,
@@ -183,7 +200,7 @@ impl DriftTest for CramerVonMises {
             at: None,
             n,
             m,
-            shown: Vec::new(),
+            shown: vec![("untied", untied)],
             notes: order::notes(&ranks),
         })
     }

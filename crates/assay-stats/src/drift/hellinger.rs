@@ -12,8 +12,8 @@
 //! H = sqrt(1/2 sum (sqrt(b_i) - sqrt(l_i))^2)
 //! ```
 //!
-//! on raw shares (E. Hellinger, Journal fuer die reine und angewandte Mathematik 136, 1909). p is the chi-square of
-//! homogeneity on the bins, those that expect fewer than 5 rows tested as one.
+//! on raw shares (E. Hellinger, Journal fuer die reine und angewandte Mathematik 136, 1909). p is that of `psi`:
+//! the chi-square of homogeneity on the bins of a number, of all categories otherwise.
 //!
 //! ## Default limits
 //! None: it is shown, and decides where a monitor gives a limit.
@@ -68,6 +68,6 @@ impl DriftTest for Hellinger {
 
     fn compare(&self, sides: &Comparison<'_>) -> Result<Drift, NotComputed> {
         let table = binned::table(sides)?;
-        Ok(binned::drift(&table, Shares::raw(&table).hellinger()))
+        binned::drift(sides, &table, Shares::raw(&table).hellinger())
     }
 }

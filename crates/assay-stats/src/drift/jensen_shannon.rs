@@ -15,9 +15,9 @@
 //!
 //! with logarithms to base 2, on raw shares (J. Lin, "Divergence measures based on the Shannon entropy", IEEE
 //! Transactions on Information Theory 37, 1991; the root is a metric: D. Endres and J. Schindelin, in the same 49,
-//! 2003). p is the chi-square of homogeneity on the bins, those that expect fewer than 5 rows tested as one. Without
-//! drift its square follows `(1/n + 1/m) chi2_(k-1) / (8 ln 2)`; the 95th and 99th percentiles of the distance are
-//! shown.
+//! 2003). p is that of `psi`: the chi-square of homogeneity on the bins of a number, of all categories otherwise.
+//! Without drift its square follows `(1/n + 1/m) chi2_(k-1) / (8 ln 2)`; the 95th and 99th percentiles of the distance
+//! are shown.
 //!
 //! ## Default limits
 //! Warn 0.10, fail 0.20.
@@ -80,7 +80,7 @@ impl DriftTest for JensenShannon {
         Ok(Drift {
             null_p95: percentile(0.05),
             null_p99: percentile(0.01),
-            ..binned::drift(&table, Shares::raw(&table).jensen_shannon())
+            ..binned::drift(sides, &table, Shares::raw(&table).jensen_shannon())?
         })
     }
 }

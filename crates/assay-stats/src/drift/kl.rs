@@ -13,8 +13,8 @@
 //! ```
 //!
 //! on the smoothed shares of `psi` (S. Kullback and R. Leibler, "On information and sufficiency", Annals of
-//! Mathematical Statistics 22, 1951). p is the chi-square of homogeneity on the bins, those that expect fewer than 5
-//! rows tested as one.
+//! Mathematical Statistics 22, 1951). p is that of `psi`: the chi-square of homogeneity on the bins of a number, of all
+//! categories otherwise.
 //!
 //! ## Default limits
 //! None: it is shown, and decides where a monitor gives a limit.
@@ -71,6 +71,6 @@ impl DriftTest for Kl {
 
     fn compare(&self, sides: &Comparison<'_>) -> Result<Drift, NotComputed> {
         let table = binned::table(sides)?;
-        Ok(binned::drift(&table, Shares::smoothed(&table).kl()))
+        binned::drift(sides, &table, Shares::smoothed(&table).kl())
     }
 }

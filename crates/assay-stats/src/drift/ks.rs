@@ -17,11 +17,12 @@
 //! in integers, `max |F_i n - G_i m| / (n m)` over the pooled values, n baseline and m live rows that are not missing.
 //! D+ is the largest F - G (live values run lower), D- the largest G - F (live values run higher); both are shown.
 //!
-//! p is exact up to 10,000 rows a side: the share of all orders of the n + m rows that come as far apart (J. L. Hodges,
-//! "The significance probability of the Smirnov two-sample test", Arkiv for Matematik 3, 1958). Beyond, it is that of
-//! one sample of n m / (n + m) rows (R. Simard and P. L'Ecuyer, "Computing the two-sided Kolmogorov-Smirnov
-//! distribution", Journal of Statistical Software 39(11), 2011). Where the two sides do not overlap at all (D = 1) p is
-//! 2 / C(n + m, n) at any size. The percentiles of D without drift are those of the same law at n m / (n + m) rows.
+//! p is exact up to 10,000 rows a side as long as it takes no more than 10 million steps (all distances that leave it
+//! in doubt): the share of all orders of the n + m rows that come as far apart (J. L. Hodges, "The significance
+//! probability of the Smirnov two-sample test", Arkiv for Matematik 3, 1958). Beyond, it is that of one sample of n m
+//! / (n + m) rows (R. Simard and P. L'Ecuyer, "Computing the two-sided Kolmogorov-Smirnov distribution", Journal of
+//! Statistical Software 39(11), 2011). Where the two sides do not overlap at all (D = 1) p is 2 / C(n + m, n) at any
+//! size. The percentiles of D without drift are those of the same law at n m / (n + m) rows.
 //!
 //! Between two values of a full ECDF the baseline's share is constant and the live share rises, so the largest distance
 //! sits at an end of the gap: D is exact. A baseline of more than 100,000 rows keeps knots, with rows inside its gaps:
@@ -69,6 +70,9 @@ use crate::PValue;
 /// Rows a side up to which p is exact.
 pub const EXACT_ROWS: u64 = 10_000;
 
+/// Points of the lattice up to which p is exact: some 20 ms. Only distances that leave p no doubt need more.
+pub const EXACT_POINTS: u128 = 10_000_000;
+
 /// D of two raw samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoSample {
@@ -105,9 +109,10 @@ pub fn two_sample(base: &[f64], live: &[f64]) -> Result<TwoSample, NotComputed> 
     })
 }
 
-/// The two-sided p-value of D n m = `excess`, and where it comes from.
+/// The two-sided p-value of D n m = `excess`, and where it comes from. Exact up to [`EXACT_ROWS`] a side and
+/// [`EXACT_POINTS`].
 pub fn p_value(n: u64, m: u64, excess: u128) -> (PValue, &'static str) {
-    if n.max(m) <= EXACT_ROWS {
+    if n.max(m) <= EXACT_ROWS && exact::points(n, m, excess) <= EXACT_POINTS {
         return (PValue::from_ln(exact::ln_p(n, m, excess)), "exact");
     }
     if excess == u128::from(n) * u128::from(m) {

@@ -12,7 +12,8 @@
 //! L = max |l_i - b_i|
 //! ```
 //!
-//! on raw shares. p is the chi-square of homogeneity on the bins, those that expect fewer than 5 rows tested as one.
+//! on raw shares. p is that of `psi`: the chi-square of homogeneity on the bins of a number, of all
+//! categories otherwise.
 //!
 //! ## Default limits
 //! None: it is shown, and decides where a monitor gives a limit.
@@ -65,6 +66,6 @@ impl DriftTest for LInfinity {
 
     fn compare(&self, sides: &Comparison<'_>) -> Result<Drift, NotComputed> {
         let table = binned::table(sides)?;
-        Ok(binned::drift(&table, Shares::raw(&table).l_infinity()))
+        binned::drift(sides, &table, Shares::raw(&table).l_infinity())
     }
 }

@@ -108,19 +108,25 @@ pub struct Bins {
 }
 
 /// The categories of a column with both counts, missing among them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Categories {
-    /// Names, in a fixed order (missing, where it occurs, is one of them: `__missing__`).
+    /// Names, in a fixed order: those that the baseline keeps by name, then those that it does not hold and live rows
+    /// were counted under, of no baseline row. Missing, where it occurs, is one of them: `__missing__`.
     pub labels: Vec<String>,
     /// Baseline rows by category.
     pub base: Vec<u64>,
     /// Live rows by category.
     pub live: Vec<u64>,
+    /// Baseline and live rows of categories without a name here: the baseline's beyond those it keeps by name, and
+    /// unseen ones beyond those that were counted by name. They are tested among the sparse categories.
+    pub lumped: (u64, u64),
     /// Live rows (non-missing) of a category that the baseline does not hold; `None`: the baseline has too many
     /// categories to tell.
     pub unseen: Option<u64>,
     /// Categories that the baseline holds exactly once (f1 of Good 1953).
     pub singletons: u64,
+    /// Categories that the baseline holds exactly twice; where that is not known, no fewer than there can be.
+    pub doubletons: u64,
     /// Baseline rows, non-missing.
     pub n: u64,
     /// Live rows, non-missing.

@@ -19,9 +19,13 @@
 //! the right, the outer ones are open, equal edges are one, and a value that fills a bin alone is cut off on both
 //! sides. A category has a bin of its own from 0.1% of the rows.
 //!
-//! p is the chi-square of homogeneity on the bins, those that expect fewer than 5 rows tested as one. Without drift PSI
-//! follows `(1/n + 1/m) chi2_(k-1)` (B. Yurdakul and J. Naranjo, "Statistical properties of the population stability
-//! index", Journal of Risk Model Validation 14, 2020), whose 95th and 99th percentiles are shown.
+//! p of a number is the chi-square of homogeneity on the bins, those that expect fewer than 5 rows tested as one. p of
+//! categories is that of `chi_square` on all of them: bins are the baseline's commonest categories, of many equally
+//! common ones the luckiest, and a p-value on such bins raises false alarms.
+//!
+//! Without drift PSI follows `(1/n + 1/m) chi2_(k-1)` (B. Yurdakul and J. Naranjo, "Statistical properties of the
+//! population stability index", Journal of Risk Model Validation 14, 2020), whose 95th and 99th percentiles are shown; on
+//! the bins of many categories it is larger.
 //!
 //! ## Default limits
 //! Warn 0.10, fail 0.25.
@@ -48,7 +52,7 @@
 //! sum((l - b) * log(l / b) for b, l in zip(b, l))  # 0.050614294669
 //! ```
 //!
-//! p is `scipy.stats.chi2_contingency([base, live]).pvalue` where every bin expects 5 rows.
+//! p of a number is `scipy.stats.chi2_contingency([base, live]).pvalue` where every bin expects 5 rows.
 //!
 //! ## Limits
 //! - Compare it across windows of similar size only: a category that vanished weighs with ln m.
@@ -89,7 +93,7 @@ impl DriftTest for Psi {
         Ok(Drift {
             null_p95: percentile(0.05),
             null_p99: percentile(0.01),
-            ..binned::drift(&table, Shares::smoothed(&table).psi())
+            ..binned::drift(sides, &table, Shares::smoothed(&table).psi())?
         })
     }
 }

@@ -11,8 +11,8 @@
 //! TV = 1/2 sum |l_i - b_i|
 //! ```
 //!
-//! on raw shares (D. Levin, Y. Peres and E. Wilmer, "Markov Chains and Mixing Times", 4.1). p is the chi-square of
-//! homogeneity on the bins, those that expect fewer than 5 rows tested as one.
+//! on raw shares (D. Levin, Y. Peres and E. Wilmer, "Markov Chains and Mixing Times", 4.1). p is that of
+//! `psi`: the chi-square of homogeneity on the bins of a number, of all categories otherwise.
 //!
 //! ## Default limits
 //! Warn 0.10, fail 0.20.
@@ -66,6 +66,6 @@ impl DriftTest for TotalVariation {
 
     fn compare(&self, sides: &Comparison<'_>) -> Result<Drift, NotComputed> {
         let table = binned::table(sides)?;
-        Ok(binned::drift(&table, Shares::raw(&table).total_variation()))
+        binned::drift(sides, &table, Shares::raw(&table).total_variation())
     }
 }

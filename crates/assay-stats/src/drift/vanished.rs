@@ -72,6 +72,9 @@ impl DriftTest for Vanished {
             .filter(|&(label, (&base, &live))| label != MISSING && base > 0 && live == 0)
             .map(|(_, (&base, _))| base)
             .collect();
+        // the baseline's tail is gone as one, or not
+        let tail = Some(categories.lumped).filter(|&(base, live)| base > 0 && live == 0).map(|(base, _)| base);
+        let gone: Vec<u64> = gone.into_iter().chain(tail).collect();
         let share = gone.iter().sum::<u64>() as f64 / categories.n as f64;
         Ok(Drift {
             statistic: share,

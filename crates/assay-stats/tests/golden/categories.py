@@ -233,7 +233,7 @@ def bins_case(name, base, live):
 
 
 def proportion_case(name, base, n, live, m):
-    """Rows `base` of n and `live` of m, as z, Fisher and the rule between the two."""
+    """Rows `base` of n and `live` of m, as z, Fisher and the rule between the two; as `unseen` of f1 and f2 = f1 // 2."""
     table = ([base, n - base], [live, m - live])
     with_, without = base + live, n - base + m - live
     change = F(live, m) - F(base, n)
@@ -250,9 +250,18 @@ def proportion_case(name, base, n, live, m):
         agree(two, stats.fisher_exact(table).pvalue, 1e-9)
         agree(more, stats.fisher_exact(table[::-1], "greater").pvalue, 1e-9, 1e-300)
     expected = F(min(with_, without) * min(n, m), n + m)
+    larger, pooled, doubletons = max(F(base, n), F(live, m)), F(with_, n + m), base // 2
+    variance = larger * (1 - larger) / n + F(2 * doubletons, n * n) + pooled * (1 - pooled) / m
+    unseen_z = dec(change) / dec(variance).sqrt() if variance else D(0)
+    unseen_p = chi2_sf(unseen_z * unseen_z, 1)
+    unseen_p = unseen_p / 2 if unseen_z >= 0 else 1 - unseen_p / 2
+    agree(unseen_p, stats.norm.sf(float(unseen_z)), 1e-7, 1e-300)
+    by_fisher = expected < 5 and more >= unseen_p
     down, up = live * (n - base), (m - live) * base
     return {"name": name, "base": base, "n": n, "live": live, "m": m, "z": float(z), "z_ln_p": ln(z_p),
             "z_ln_above": ln(above), "fisher_ln_p": ln(two), "fisher_ln_live_more": ln(more), "sparse": expected < 5,
+            "doubletons": doubletons, "unseen_z": float(unseen_z), "unseen_by_fisher": by_fisher,
+            "unseen_ln_p": ln(more if by_fisher else unseen_p),
             "change": float(change), "odds_ratio": None if up == 0 else float(F(down, up))}
 
 

@@ -68,7 +68,9 @@ pub fn categories(base: &[u64], live: &[u64], with_missing: bool) -> Categories 
         base: base.to_vec(),
         live: live.to_vec(),
         unseen: Some(base.iter().zip(live).filter(|&(&base, _)| base == 0).map(|(_, live)| live).sum()),
+        lumped: (0, 0),
         singletons: base.iter().filter(|&&count| count == 1).count() as u64,
+        doubletons: base.iter().filter(|&&count| count == 2).count() as u64,
         n: base.iter().sum::<u64>() - missing.0,
         m: live.iter().sum::<u64>() - missing.1,
     }

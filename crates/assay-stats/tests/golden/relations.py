@@ -9,7 +9,7 @@ import math
 import numpy as np
 import scipy
 import statsmodels
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.proportion import proportions_ztest
 
 rng = np.random.default_rng(7919)
@@ -127,12 +127,19 @@ def numeric_case(name, base, live):
     clip = lambda bins: [np.clip(b, lo, hi) for b in bins]
     b, l = clip(base), clip(live)
     sd = float(np.concatenate(b).std(ddof=1))
-    used = [i for i in range(len(b)) if min(len(b[i]), len(l[i])) >= 30 and b[i].std() > 0]
-    terms = [(l[i].mean() - b[i].mean()) ** 2 / (b[i].var(ddof=1) * (1 / len(b[i]) + 1 / len(l[i]))) for i in used]
+    used = [i for i in range(len(b)) if min(len(b[i]), len(l[i])) >= 30 and max(b[i].std(), l[i].std()) > 0]
+    free = lambda i: len(b[i]) + len(l[i]) - 4
+    # t of the two-sample test with equal variances, squared, over its mean
+    t = lambda i: float(stats.ttest_ind(l[i], b[i], equal_var=True).statistic)
+    terms = [t(i) ** 2 * free(i) / (free(i) + 2) for i in used]
+    pooled = lambda i: (b[i].var() * len(b[i]) + l[i].var() * len(l[i])) / free(i)
+    spreads = [math.sqrt(pooled(i) * (1 / len(b[i]) + 1 / len(l[i]))) for i in used]
+    inside = lambda x: math.prod(float(stats.norm.cdf(x / s) - stats.norm.cdf(-x / s)) for s in spreads)
+    null = [optimize.brentq(lambda x: inside(x) - share, 0, 20 * max(spreads), xtol=1e-15) for share in (0.95, 0.99)]
     return {
         "name": name, "scale": [lo, hi], "base": [v.tolist() for v in base], "live": [v.tolist() for v in live],
         "df": len(used), "statistic": float(sum(terms)), "ln_p": ln_chi2_above(float(sum(terms)), len(used)),
-        "effect": float(max(abs(l[i].mean() - b[i].mean()) for i in used) / sd),
+        "effect": float(max(abs(l[i].mean() - b[i].mean()) for i in used) / sd), "null": [x / sd for x in null],
     }
 
 

@@ -8,7 +8,7 @@
 //! reflection formula of Gnedenko and Korolyuk. With ties p is an upper bound.
 //!
 //! Work: one weighted mean for each point between the two boundaries, at most n m. The walk goes along the diagonals
-//! i + j = s, on which no point depends on another one.
+//! i + j = s, on which no point depends on another one. [`points`] says beforehand how many there are.
 
 /// ln p of D n m = `excess` for n and m rows; both at most [`super::EXACT_ROWS`], which bounds work and integers.
 pub fn ln_p(n: u64, m: u64, excess: u128) -> f64 {
@@ -28,6 +28,17 @@ pub fn ln_p(n: u64, m: u64, excess: u128) -> f64 {
     let ln_bound = -2.0 * (n as f64 * m as f64 / (n + m) as f64) * d * d;
     let p = if ln_bound > -700.0 { lattice.share_out::<f64>() } else { 0.0 };
     if p >= 1e-280 { p.ln().min(0.0) } else { lattice.share_out::<Scaled>().ln() }
+}
+
+/// Points between the boundaries that [`ln_p`] visits, about: 0 for equal sizes, and at the ends of the law.
+pub fn points(n: u64, m: u64, excess: u128) -> u128 {
+    let all = u128::from(n) * u128::from(m);
+    if n == m || excess >= all {
+        return 0;
+    }
+    // the two corners beyond the boundaries are triangles, each (1 - D)^2 / 2 of all points
+    let apart = 1.0 - excess as f64 / all as f64;
+    (all as f64 * (1.0 - apart * apart)) as u128
 }
 
 /// ln p of D = 1: two of the C(n + m, n) orders.
