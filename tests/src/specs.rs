@@ -4,12 +4,14 @@
 //! the expected verdicts.
 
 mod case;
+mod monitor;
 mod parquet;
+mod repeated;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_contract::{Environment, Project, load};
+use assay_contract::{Broken, Environment, Project, load};
 use assay_core::contract::{Contract, Files};
 use assay_core::engine::Unwatched;
 use assay_core::run::{CheckRecord, RunRecord};
@@ -18,6 +20,7 @@ use assay_engine::{EngineOptions, LocalEngine};
 use assay_runner::{Job, Others};
 
 pub use case::{Case, Expectation, Form, Rows, read_cases};
+pub use monitor::Watched;
 
 /// Runs every case of a spec; what came out otherwise than expected, one sentence each.
 pub fn run_spec(path: &Path) -> Vec<String> {
@@ -30,7 +33,11 @@ pub fn run_spec(path: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in &cases {
         for form in case.forms() {
-            let found = run_case(case, form).unwrap_or_else(|why| vec![why]);
+            let found = match &case.monitor {
+                Some(watched) => monitor::run_case(case, watched),
+                None => run_case(case, form),
+            };
+            let found = found.unwrap_or_else(|why| vec![why]);
             wrong.extend(found.into_iter().map(|why| format!("{name}, {} ({}): {why}", case.title, form.name())));
         }
     }
@@ -92,21 +99,27 @@ fn load_contract(
     file: &str,
     folder: &Path,
 ) -> Result<Contract, Vec<String>> {
-    let project = Project::default();
-    let files = Folder(folder.to_path_buf());
-    let environment = Environment {
-        project: &project,
-        root: Some(folder),
-        vars: &case.vars.iter().cloned().collect::<BTreeMap<_, _>>(),
-        env: &|_| None,
-        files: &files,
-        planned: case.now,
-    };
     let text = complete(contract, format, file);
-    match load("contract.yaml", text.as_bytes(), &environment) {
+    match environment(case, folder, |environment| load("contract.yaml", text.as_bytes(), environment)) {
         Ok(loaded) => Ok(loaded.contract),
         Err(broken) => Err(broken.problems.into_iter().map(|p| p.message).collect()),
     }
+}
+
+/// Loads in the circumstances of a case.
+fn environment<T>(
+    case: &Case,
+    folder: &Path,
+    load: impl FnOnce(&Environment<'_>) -> Result<T, Broken>,
+) -> Result<T, Broken> {
+    load(&Environment {
+        project: &Project::default(),
+        root: Some(folder),
+        vars: &case.vars.iter().cloned().collect::<BTreeMap<_, _>>(),
+        env: &|_| None,
+        files: &Folder(folder.to_path_buf()),
+        planned: case.now,
+    })
 }
 
 /// Reads files beside the contract.
@@ -120,18 +133,21 @@ impl Files for Folder {
 }
 
 fn run(case: &Case, contracts: Vec<Contract>, folder: &Path) -> RunRecord {
-    let engine =
-        LocalEngine::new(EngineOptions { threads: 1, spill: folder.to_path_buf(), ..EngineOptions::default() });
     let job = Job {
         contracts,
         others: Others { contracts: Vec::new(), root: Some(folder.to_path_buf()) },
+        monitoring: None,
         as_of: case.as_of,
         timezone: "UTC".into(),
         mask_key: None,
         watch: &Unwatched,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime of one thread");
-    runtime.block_on(assay_runner::run(job, &engine, case.now))
+    runtime.block_on(assay_runner::run(job, &engine(folder), case.now))
+}
+
+fn engine(folder: &Path) -> LocalEngine {
+    LocalEngine::new(EngineOptions { threads: 1, spill: folder.to_path_buf(), ..EngineOptions::default() })
 }
 
 fn expect_problems(case: &Case, problems: &[String]) -> Vec<String> {
@@ -168,6 +184,7 @@ fn compare(case: &Case, form: Form, table: &str, record: &RunRecord) -> Vec<Stri
                 }
             }
             Expectation::Problem(_) => {}
+            Expectation::Windows(_) => wrong.push("`windows` is an expectation of monitors".into()),
             Expectation::Verdict { id, outcome, values } => {
                 named.push(id.as_str());
                 match found.checks.iter().find(|check| check.id == *id) {

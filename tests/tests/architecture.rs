@@ -12,21 +12,35 @@ use serde_json::Value;
 
 /// Which of our crates each crate may stand on. Arrows point down only.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("assay-core", &[]),
-    ("assay-checks", &["assay-core"]),
-    ("assay-contract", &["assay-core", "assay-checks"]),
-    ("assay-engine", &["assay-core"]),
-    ("assay-runner", &["assay-core"]),
-    ("assay-report", &["assay-core"]),
+    ("assay-stats", &[]),
+    ("assay-core", &["assay-stats"]),
+    ("assay-checks", &["assay-core", "assay-stats"]),
+    ("assay-contract", &["assay-core", "assay-checks", "assay-stats"]),
+    ("assay-engine", &["assay-core", "assay-stats"]),
+    ("assay-profile", &["assay-core", "assay-stats"]),
+    ("assay-store", &["assay-core"]),
+    ("assay-runner", &["assay-core", "assay-checks", "assay-stats"]),
+    ("assay-report", &["assay-core", "assay-stats"]),
     ("assay-demo", &["assay-core"]),
     (
         "assay",
-        &["assay-core", "assay-checks", "assay-contract", "assay-demo", "assay-engine", "assay-runner", "assay-report"],
+        &[
+            "assay-core",
+            "assay-checks",
+            "assay-contract",
+            "assay-demo",
+            "assay-engine",
+            "assay-profile",
+            "assay-runner",
+            "assay-report",
+            "assay-stats",
+            "assay-store",
+        ],
     ),
 ];
 
 /// These take files, environment and clock as arguments and know no engine.
-const PURE: &[&str] = &["assay-core", "assay-checks", "assay-contract", "assay-runner", "assay-report"];
+const PURE: &[&str] = &["assay-stats", "assay-core", "assay-checks", "assay-contract", "assay-runner", "assay-report"];
 
 /// What a pure crate must not stand on.
 const IMPURE: &[&str] = &[
@@ -117,8 +131,30 @@ fn arrows_between_crates_point_down_only() {
 fn only_the_engine_names_datafusion() {
     for (name, uses) in dependencies() {
         assert!(name == "assay-engine" || !uses.contains("datafusion"), "{name}");
-        assert!(!uses.contains("polars"), "{name}");
     }
+}
+
+#[test]
+fn only_the_profile_names_polars() {
+    for (name, uses) in dependencies() {
+        let names = uses.iter().any(|used| used.starts_with("polars"));
+        assert!(name == "assay-profile" || !names, "{name}");
+    }
+}
+
+#[test]
+fn only_the_store_names_sqlite() {
+    for (name, uses) in dependencies() {
+        assert!(name == "assay-store" || !uses.contains("rusqlite"), "{name}");
+    }
+}
+
+#[test]
+fn every_drift_test_is_registered() {
+    let registered: BTreeSet<String> =
+        assay_stats::drift::registry::TESTS.iter().map(|test| test.name().to_string()).collect();
+    let files = stems("crates/assay-stats/src/drift", ".rs");
+    assert!(registered.is_subset(&files), "{:?}", registered.difference(&files).collect::<Vec<_>>());
 }
 
 #[test]
@@ -150,18 +186,28 @@ fn every_format_of_reports_is_registered() {
 
 #[test]
 fn every_code_of_a_reason_is_explained_and_used() {
-    let explained: BTreeSet<String> = quoted_after(&read(&root().join("crates/assay/src/codes.rs")), &["name: "]);
+    let mut explained = quoted_after(&read(&root().join("crates/assay/src/codes.rs")), &["name: "]);
+    explained.extend(quoted_after(&read(&root().join("crates/assay/src/codes/drift.rs")), &["code("]));
     let mut used = BTreeSet::new();
-    for name in PURE.iter().chain(&["assay-engine"]) {
+    let mut sources = String::new();
+    for name in PURE.iter().chain(&["assay-engine", "assay-profile", "assay-store", "assay"]) {
         for path in files(&root().join("crates").join(name).join("src"), ".rs") {
-            let is_test = path.components().any(|part| part.as_os_str().to_string_lossy().contains("test"));
-            let is_fixture = path.ends_with("fixture.rs");
-            if !is_test && !is_fixture {
-                used.extend(quoted_after(&read(&path), &["NotRun::error(", "NotRun::skipped(", "code: "]));
+            let of = |word: &str| path.components().any(|part| part.as_os_str().to_string_lossy().contains(word));
+            if !of("test") && !of("fixture") && !of("codes") && !of("compliance") {
+                let text = read(&path);
+                let markers =
+                    ["NotRun::error(", "NotRun::skipped(", "Stop::error(", "Stop::skipped(", "skipped(", "code: "];
+                used.extend(quoted_after(&text, &markers));
+                sources.push_str(&text);
             }
         }
     }
-    assert_eq!(explained, used, "the codes of crates/assay/src/codes.rs, and those in the sources");
+    // a `skipped(` of other meaning takes no code
+    used.retain(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    let unexplained: Vec<_> = used.difference(&explained).collect();
+    assert!(unexplained.is_empty(), "codes that crates/assay/src/codes does not explain: {unexplained:?}");
+    let unused: Vec<_> = explained.iter().filter(|code| !sources.contains(&format!("\"{code}\""))).collect();
+    assert!(unused.is_empty(), "codes that nothing gives any more: {unused:?}");
 }
 
 /// The first text in double quotes after each of the markers.
@@ -190,6 +236,21 @@ fn the_reference_pages_are_what_the_sources_say() {
         let name = spec.name;
         assert!(page == assay_checks::docs(spec), "run `assay explain {name} > docs/checks/{name}.md`");
         assert!(index.contains(&format!("[`{name}`]({name}.md)")), "add {name} to docs/checks/README.md");
+    }
+}
+
+#[test]
+fn the_pages_of_drift_tests_are_what_the_sources_say() {
+    let folder = root().join("docs/drift-tests");
+    let pages = stems("docs/drift-tests", ".md");
+    let known = assay_stats::drift::docs::pages().map(|(name, _)| name.to_string());
+    let names: BTreeSet<String> = known.chain(["README".to_string()]).collect();
+    assert_eq!(pages, names, "pages in docs/drift-tests, and what drift::docs::pages() gives");
+    let index = read(&folder.join("README.md"));
+    for (name, text) in assay_stats::drift::docs::pages() {
+        let page = read(&folder.join(format!("{name}.md")));
+        assert!(page == text, "run `assay explain {name} > docs/drift-tests/{name}.md`");
+        assert!(index.contains(&format!("[`{name}`]({name}.md)")), "add {name} to docs/drift-tests/README.md");
     }
 }
 

@@ -175,6 +175,7 @@ fn check(rows: &[Row], tolerate: &str) -> RunRecord {
     let job = Job {
         contracts: vec![loaded(&contract(tolerate), folder.path())],
         others: Others::default(),
+        monitoring: None,
         as_of: true,
         timezone: "UTC".into(),
         mask_key: None,

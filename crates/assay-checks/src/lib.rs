@@ -5,6 +5,7 @@
 pub mod build;
 pub mod checks;
 pub mod docs;
+pub mod monitor;
 pub mod registry;
 pub mod sql;
 

@@ -105,6 +105,15 @@ pub fn predicate(text: &str, span: Span, at: &BuildContext<'_>) -> Result<Sql, V
     if problems.is_empty() { Ok(Sql(text.trim().to_owned())) } else { Err(problems) }
 }
 
+/// Reads a predicate that stands in no file. The error is one sentence.
+pub fn plain_predicate(text: &str) -> Result<Sql, String> {
+    let expr = parse(text, Span::default()).map_err(|problem| problem.message)?;
+    match refused(&expr, text, Span::default()).into_iter().next() {
+        None => Ok(Sql(text.trim().to_owned())),
+        Some(problem) => Err(problem.message),
+    }
+}
+
 /// The columns a predicate names, each once, in the order of appearance. Empty where it cannot be parsed.
 pub fn columns(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();

@@ -134,7 +134,13 @@ fn column(key: &Key, node: &Node, source: &Source, format_known: bool, problems:
     Some(Column { spec, key: key.clone(), checks })
 }
 
-fn column_type(node: &Node, source: &Source, format_known: bool, problems: &mut Vec<Problem>) -> Option<Type> {
+/// A column's declared type.
+pub(crate) fn column_type(
+    node: &Node,
+    source: &Source,
+    format_known: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<Type> {
     let text = read::text(node, "type", problems)?;
     match Type::parse(&text) {
         Err(why) => {
@@ -204,7 +210,7 @@ fn markers(node: &Node, spec: &ColumnSpec, source: &Source, problems: &mut Vec<P
 }
 
 /// Inside `{}` an unquoted `decimal(12,2)` is two entries for YAML: says so, and reads it as it was meant.
-fn rejoin_types(entries: &[(Key, Node)], problems: &mut Vec<Problem>) -> Vec<(Key, Node)> {
+pub(crate) fn rejoin_types(entries: &[(Key, Node)], problems: &mut Vec<Problem>) -> Vec<(Key, Node)> {
     let mut joined: Vec<(Key, Node)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let broken = joined.last_mut().and_then(|(_, last)| match &mut last.kind {

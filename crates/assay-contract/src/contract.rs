@@ -83,7 +83,7 @@ pub fn kind(bytes: &[u8]) -> Kind {
     root.as_ref().map_or(Kind::Contract, |root| kind_of(root).0)
 }
 
-fn kind_of(root: &Node) -> (Kind, Span) {
+pub(crate) fn kind_of(root: &Node) -> (Kind, Span) {
     const TELLING: &[(&str, Kind)] = &[
         ("table", Kind::Contract),
         ("pack", Kind::Pack),
@@ -167,9 +167,7 @@ fn not_a_contract(root: &Node) -> Option<Problem> {
     let (what, hint) = match kind {
         Kind::Contract => return None,
         Kind::Pack => ("a pack, which is never run alone", "name it under `extends:` of a contract"),
-        Kind::Monitor => {
-            ("a monitor, which this version cannot evaluate", "this version evaluates contracts, which have `table:`")
-        }
+        Kind::Monitor => ("a monitor, not a contract", "pass it as a monitor; a contract has `table:`"),
         Kind::Rules => (
             "rules for alerts, which this version does not act on",
             "this version evaluates contracts, which have `table:`",
@@ -414,7 +412,7 @@ impl Loading<'_> {
 }
 
 /// The layer of a file: the folder below the project's `checks`.
-fn layer_of_folder(path: &str, checks: &str) -> Option<String> {
+pub(crate) fn layer_of_folder(path: &str, checks: &str) -> Option<String> {
     let parts = |path: &str| -> Vec<String> {
         Path::new(path)
             .components()

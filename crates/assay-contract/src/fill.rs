@@ -69,19 +69,7 @@ pub(crate) fn fill_all(mut merged: Merged, variables: &mut Variables<'_>, proble
 /// Fills the scalars of a tree; `false` where a scalar could not be filled and has to be left out.
 fn fill_tree(node: &mut Node, sql: bool, variables: &mut Variables<'_>, problems: &mut Vec<Problem>) -> bool {
     match &mut node.kind {
-        NodeKind::Scalar { text, .. } if has_any(text) => {
-            let form = if sql { Form::Sql } else { Form::Text };
-            let filled = fill(text, form, node.span, variables)
-                .and_then(|filled| if filled.secret { Err(refuse_secret(node.span)) } else { Ok(filled.text) });
-            match filled {
-                Ok(filled) => *text = filled,
-                Err(problem) => {
-                    problems.push(problem);
-                    return false;
-                }
-            }
-        }
-        NodeKind::Scalar { .. } => {}
+        NodeKind::Scalar { text, .. } => return fill_scalar(text, sql, node.span, variables, problems),
         NodeKind::Seq(items) => items.retain_mut(|item| fill_tree(item, sql, variables, problems)),
         NodeKind::Map(entries) => {
             entries.retain_mut(|(key, value)| {
@@ -90,4 +78,30 @@ fn fill_tree(node: &mut Node, sql: bool, variables: &mut Variables<'_>, problems
         }
     }
     true
+}
+
+/// Fills one scalar, which may not take secrets; `false` where it could not be filled.
+pub(crate) fn fill_scalar(
+    text: &mut String,
+    sql: bool,
+    at: Span,
+    variables: &mut Variables<'_>,
+    problems: &mut Vec<Problem>,
+) -> bool {
+    if !has_any(text) {
+        return true;
+    }
+    let form = if sql { Form::Sql } else { Form::Text };
+    let filled = fill(text, form, at, variables)
+        .and_then(|filled| if filled.secret { Err(refuse_secret(at)) } else { Ok(filled.text) });
+    match filled {
+        Ok(filled) => {
+            *text = filled;
+            true
+        }
+        Err(problem) => {
+            problems.push(problem);
+            false
+        }
+    }
 }

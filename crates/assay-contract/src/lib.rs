@@ -1,7 +1,7 @@
-//! Text to validated contracts, with every problem placed.
+//! Text to validated contracts and monitors, with every problem placed.
 //!
-//! [`load`] reads one contract with its packs; [`Project::load`] reads `assay.yaml`. Neither touches a file, the
-//! environment or a clock: bytes, variables, files and the planned instant are arguments ([`Environment`]).
+//! [`load`] reads one contract with its packs, [`load_monitor`] one monitor; [`Project::load`] reads `assay.yaml`. None
+//! touches a file, the environment or a clock: bytes, variables, files and the planned instant are arguments ([`Environment`]).
 //! Whatever cannot be understood is a [`Problem`] at a line and column; all problems of a file are found at once.
 
 mod checks;
@@ -11,6 +11,7 @@ mod environment;
 mod extends;
 mod fill;
 mod lint;
+mod monitor;
 mod placeholders;
 mod project;
 mod read;
@@ -27,9 +28,11 @@ use assay_core::problem::{Problem, Span};
 pub use contract::{Kind, Loaded, kind, load};
 pub use environment::{BUILT_IN, Environment, check_variable_name};
 pub use lint::lint;
+pub use monitor::{LoadedMonitor, lint_monitor, load_monitor, monitor_schema};
 pub use project::{Layer, PartialFailedRows, Project, Secret};
 pub use render::{Excerpt, Report, SHOWN, render, render_as, reports};
 pub use schema::{contract_schema, project_schema};
+pub use source::source_of_path;
 pub use sources::{SourceFile, Sources};
 pub use yaml::{MAX_BYTES, MAX_DEPTH};
 

@@ -41,6 +41,10 @@ pub struct Project {
     pub timezone: String,
     /// The folder of contracts, relative to assay.yaml.
     pub checks: String,
+    /// The folder of stored baselines, relative to assay.yaml.
+    pub baselines: String,
+    /// The file with the history of runs, relative to assay.yaml.
+    pub state: String,
     /// Variables by name.
     pub(crate) vars: BTreeMap<String, Value>,
     /// The key under which masked values are hashed.
@@ -97,6 +101,8 @@ impl Default for Project {
             name: None,
             timezone: "UTC".into(),
             checks: "checks".into(),
+            baselines: "baselines".into(),
+            state: ".assay/state.db".into(),
             vars: BTreeMap::new(),
             mask_key: None,
             severity: Severity::Fail,
@@ -111,8 +117,9 @@ impl Default for Project {
     }
 }
 
-const KEYS: &[&str] = &["assay", "project", "timezone", "paths", "vars", "mask_key", "defaults", "layers", "engine"];
-const LATER: &[&str] = &["state", "connections", "server", "scheduler", "metrics"];
+const KEYS: &[&str] =
+    &["assay", "project", "timezone", "paths", "state", "vars", "mask_key", "defaults", "layers", "engine"];
+const LATER: &[&str] = &["connections", "server", "scheduler", "metrics"];
 
 impl Project {
     /// Reads `assay.yaml`, shown as `path`. Secrets come from `env` and `files`.
@@ -203,6 +210,7 @@ impl Loading<'_> {
             "project" => self.project.name = read::text(value, "project", problems),
             "timezone" => self.project.timezone = read::timezone(value, problems).unwrap_or_else(|| "UTC".into()),
             "paths" => self.paths(value),
+            "state" => self.state(value),
             "defaults" => self.defaults(value),
             "layers" => self.layers(value),
             "engine" => self.engine(value),
@@ -250,17 +258,33 @@ impl Loading<'_> {
         let Some(entries) = read::map(node, "paths", &mut self.problems) else { return };
         for (key, value) in entries {
             match key.text.as_str() {
-                "checks" => {
-                    if let Some(folder) = read::text(value, "paths.checks", &mut self.problems) {
-                        self.project.checks = folder;
-                    }
-                }
-                later @ ("rules" | "baselines" | "reports") => {
-                    self.problems.push(read::not_yet(key.span, &format!("paths.{later}")))
-                }
-                _ => self.problems.push(read::unknown_key(key, "in `paths`", &["checks"])),
+                "checks" => self.project.checks = self.path(value, "paths.checks").unwrap_or_default(),
+                "baselines" => self.project.baselines = self.path(value, "paths.baselines").unwrap_or_default(),
+                later @ ("rules" | "reports") => self.problems.push(read::not_yet(key.span, &format!("paths.{later}"))),
+                _ => self.problems.push(read::unknown_key(key, "in `paths`", &["checks", "baselines"])),
             }
         }
+    }
+
+    fn state(&mut self, node: &Node) {
+        let Some(entries) = read::map(node, "state", &mut self.problems) else { return };
+        for (key, value) in entries {
+            match key.text.as_str() {
+                "path" => self.project.state = self.path(value, "state.path").unwrap_or_default(),
+                later @ ("url" | "retention") => self.problems.push(read::not_yet(key.span, &format!("state.{later}"))),
+                _ => self.problems.push(read::unknown_key(key, "in `state`", &["path"])),
+            }
+        }
+    }
+
+    /// A path that is not empty.
+    fn path(&mut self, node: &Node, what: &str) -> Option<String> {
+        let path = read::text(node, what, &mut self.problems)?;
+        if path.trim().is_empty() {
+            self.problems.push(Problem::at(node.span, format!("`{what}` is empty")).hint("remove it for the default"));
+            return None;
+        }
+        Some(path)
     }
 
     fn defaults(&mut self, node: &Node) {

@@ -138,7 +138,10 @@ pub(crate) fn timezone(node: &Node, problems: &mut Vec<Problem>) -> Option<Strin
     if name.parse::<chrono_tz::Tz>().is_ok() {
         return Some(name);
     }
-    let hint = closest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())).map_or_else(
+    let city = format!("/{}", name.to_lowercase());
+    let named = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).find(|zone| zone.to_lowercase().ends_with(&city));
+    let alike = || closest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+    let hint = named.or_else(alike).map_or_else(
         || "use a name of the IANA list, as in `Europe/Berlin`".to_owned(),
         |zone| format!("did you mean `{zone}`?"),
     );

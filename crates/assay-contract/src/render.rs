@@ -47,10 +47,15 @@ pub struct Excerpt {
 
 /// All problems in the order of their places, each once, ready to be shown.
 pub fn reports(problems: &[Problem], sources: &Sources) -> Vec<Report> {
+    in_order(problems).into_iter().map(|problem| report(problem, sources)).collect()
+}
+
+/// The problems in the order of their places, each once.
+fn in_order(problems: &[Problem]) -> Vec<&Problem> {
     let mut sorted: Vec<&Problem> = problems.iter().collect();
     sorted.sort();
     sorted.dedup();
-    sorted.into_iter().map(|problem| report(problem, sources)).collect()
+    sorted
 }
 
 fn report(problem: &Problem, sources: &Sources) -> Report {
@@ -67,10 +72,10 @@ fn report(problem: &Problem, sources: &Sources) -> Report {
 
 /// The first [`SHOWN`] problems as text, and how many more there are. `label` is `error` or `warning`.
 pub fn render_as(label: &str, problems: &[Problem], sources: &Sources) -> String {
-    let all = reports(problems, sources);
+    let all = in_order(problems);
     let mut out = String::new();
-    for report in all.iter().take(SHOWN) {
-        report.write(label, &mut out);
+    for problem in all.iter().take(SHOWN) {
+        report(problem, sources).write(label, &mut out);
         out.push('\n');
     }
     if all.len() > SHOWN {
@@ -108,9 +113,11 @@ fn excerpt(span: Span, sources: &Sources) -> Option<Excerpt> {
     let text = sources.get(span.file)?.text.as_str();
     let offset = (span.offset as usize).min(text.len());
     let head = text.get(..offset)?;
-    let start = head.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    // Bytes, because lines can be a megabyte long: neither sign is part of another character.
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let start = head.bytes().rposition(|byte| is_break(&byte)).map_or(0, |at| at + 1);
     let rest = &text[offset..];
-    let end = offset + rest.find(['\n', '\r']).unwrap_or(rest.len());
+    let end = offset + rest.bytes().position(|byte| is_break(&byte)).unwrap_or(rest.len());
     let fault_end = text.floor_char_boundary((offset + span.len as usize).min(end));
 
     let before: Vec<char> = text[start..offset].chars().rev().take(WIDTH / 2 + 1).collect();

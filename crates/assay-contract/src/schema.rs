@@ -76,7 +76,8 @@ pub fn project_schema() -> Value {
             "assay": {"const": 1},
             "project": {"type": "string"},
             "timezone": {"type": "string", "description": "IANA zone of ${date} and current_date"},
-            "paths": closed(json!({"checks": {"type": "string"}})),
+            "paths": closed(json!({"checks": {"type": "string"}, "baselines": {"type": "string"}})),
+            "state": closed(json!({"path": {"type": "string", "description": "the file with the history of runs"}})),
             "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
             "mask_key": {"type": "string", "description": "as in ${env:MASK_KEY} or ${file:/run/secrets/mask_key}"},
             "defaults": closed(json!({
@@ -94,7 +95,8 @@ pub fn project_schema() -> Value {
     })
 }
 
-fn closed(properties: Value) -> Value {
+/// A mapping of these keys alone.
+pub(crate) fn closed(properties: Value) -> Value {
     json!({"type": "object", "additionalProperties": false, "properties": properties})
 }
 
@@ -105,7 +107,8 @@ fn failed_rows() -> Value {
     }))
 }
 
-fn source() -> Value {
+/// `source:`.
+pub(crate) fn source() -> Value {
     let character = json!({"type": "string", "minLength": 1, "maxLength": 1});
     let mut schema = closed(json!({
         "format": {"enum": ["parquet", "csv", "jsonl", "json", "arrow"]},

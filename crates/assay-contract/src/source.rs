@@ -84,7 +84,8 @@ pub(crate) struct Read {
     pub format_known: bool,
 }
 
-/// Reads `source:`; its path may hold secrets, which are resolved but not shown.
+/// Reads `source:`, or what is written as one under another key; its path may hold secrets, which are resolved but not
+/// shown.
 pub(crate) fn read(
     key: &Key,
     node: &Node,
@@ -92,21 +93,23 @@ pub(crate) fn read(
     lookup: &mut dyn Lookup,
     problems: &mut Vec<Problem>,
 ) -> Read {
-    let entries = read::map(node, "source", problems).unwrap_or_default();
+    let entries = read::map(node, &key.text, problems).unwrap_or_default();
     let path = entries.iter().find(|(k, _)| k.text == "path").and_then(|(_, value)| path(value, lookup, problems));
     if node.entries().is_some() && node.get("path").is_none() {
         problems.push(
-            Problem::at(key.span, "`source` has no `path`").hint("source: {format: parquet, path: lake/silver/orders}"),
+            Problem::at(key.span, format!("`{}` has no `path`", key.text))
+                .hint(format!("{}: {{format: parquet, path: lake/silver/orders}}", key.text)),
         );
     }
     let format = match node.get("format") {
         Some(value) => format(value, problems),
-        None => path.as_ref().and_then(|path| inferred(&path.shown, key.span, problems)),
+        None => path.as_ref().and_then(|path| inferred(&path.shown, key, problems)),
     };
     let is_tsv = path.as_ref().is_some_and(|path| extension(&path.shown) == Some("tsv"));
     let mut csv = CsvOptions { delimiter: if is_tsv { b'\t' } else { b',' }, ..CsvOptions::default() };
     let mut null_values = if format == Some(Format::Csv) { vec![String::new()] } else { vec![] };
     let (mut timezone, mut hive) = (None, true);
+    let (section, section_at) = (key.text.as_str(), key.span);
     for (key, value) in entries {
         let name = key.text.as_str();
         if let Some(format) = format
@@ -132,12 +135,14 @@ pub(crate) fn read(
             "skip_rows" => csv.skip_rows = read::count(value, "skip_rows", 1_000_000, problems).unwrap_or(0),
             "ragged" => csv.ragged_fails = read::word(value, "ragged", &["error", "fail"], problems) == Some("fail"),
             "hive" => hive = read::boolean(value, "hive", problems).unwrap_or(true),
-            later if LATER_KEYS.contains(&later) => problems.push(read::not_yet(key.span, &format!("source.{later}"))),
-            _ => problems.push(read::unknown_key(key, "in `source`", KEYS)),
+            later if LATER_KEYS.contains(&later) => {
+                problems.push(read::not_yet(key.span, &format!("{section}.{later}")))
+            }
+            _ => problems.push(read::unknown_key(key, &format!("in `{section}`"), KEYS)),
         }
     }
     if format == Some(Format::Csv) {
-        clashes(&csv, key.span, problems);
+        clashes(&csv, section_at, problems);
     }
     let path = path.unwrap_or_else(|| Filled { text: String::new(), shown: String::new(), secret: false });
     let source = Source {
@@ -190,14 +195,39 @@ fn format(node: &Node, problems: &mut Vec<Problem>) -> Option<Format> {
 }
 
 /// The format that a path's ending tells.
-fn inferred(path: &str, at: Span, problems: &mut Vec<Problem>) -> Option<Format> {
+fn inferred(path: &str, key: &Key, problems: &mut Vec<Problem>) -> Option<Format> {
     let found = extension(path)
         .and_then(|ending| EXTENSIONS.iter().find(|(extension, _)| ending.eq_ignore_ascii_case(extension)));
     if found.is_none() {
-        let message = format!("`source` has no `format`, and the path does not tell it: `{path}`");
-        problems.push(Problem::at(at, message).hint("add `format: parquet` (or csv, jsonl, arrow)"));
+        let message = format!("`{}` has no `format`, and the path does not tell it: `{path}`", key.text);
+        problems.push(Problem::at(key.span, message).hint("add `format: parquet` (or csv, jsonl, arrow)"));
     }
     found.map(|(_, format)| *format)
+}
+
+/// The source of a path that is given without a contract, read as a contract without further words would read it.
+/// `None`: the ending tells no format and none is named.
+pub fn source_of_path(path: &str, format: Option<&str>, folder: &Path) -> Option<Source> {
+    let named = |name: &str| FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+    let ending = extension(path);
+    let by_ending = || {
+        let known = ending.and_then(|ending| EXTENSIONS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known)));
+        known.map(|(_, format)| *format)
+    };
+    let format = match format {
+        Some(name) => named(name)?,
+        None => by_ending()?,
+    };
+    let delimiter = if ending == Some("tsv") { b'\t' } else { b',' };
+    Some(Source {
+        format,
+        path: path.into(),
+        resolved: folder.join(path),
+        null_values: if format == Format::Csv { vec![String::new()] } else { vec![] },
+        timezone: None,
+        csv: CsvOptions { delimiter, ..CsvOptions::default() },
+        hive: true,
+    })
 }
 
 fn extension(path: &str) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! Every broken contract of `tests/broken` is refused with placed, readable problems, and quickly.
+//! Every broken contract, monitor and project of `tests/broken` is refused with placed, readable problems, and quickly.
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
 
@@ -83,6 +83,17 @@ fn every_broken_contract_is_refused_with_places() {
 }
 
 #[test]
+fn every_broken_monitor_is_refused_with_places() {
+    let files = corpus("monitors");
+    assert!(files.len() >= 60, "the corpus has only {} monitors", files.len());
+    let cases = files.into_iter().map(|(name, bytes)| {
+        let shown = format!("tests/broken/monitors/{name}.yaml");
+        (format!("monitor_{name}"), Box::new(move || World::on_disk().load_monitor(&shown, &bytes).err()) as Box<_>)
+    });
+    check(cases, LIMIT);
+}
+
+#[test]
 fn every_broken_project_is_refused_with_places() {
     let cases = corpus("projects").into_iter().map(|(name, bytes)| {
         let shown = format!("tests/broken/projects/{name}.yaml");
@@ -149,6 +160,59 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
         ("made_large_regex", text("columns:\n  a: {type: string, pattern: '((a{1000}){1000}){1000}'}\n".to_owned())),
         ("made_comments", text(filled(&|_| "# nothing\n".to_owned()) + "x: [\n")),
     ]
+}
+
+const MONITOR: &str = "assay: 1\nmonitor: m\nsource: {path: a.parquet}\nbaseline: {profile: b.parquet}\n";
+
+/// Monitors as large as the budget of values lets through.
+fn made_monitors() -> Vec<(&'static str, Vec<u8>)> {
+    let lines = |count: usize, unit: &dyn Fn(usize) -> String| (0..count).map(unit).collect::<String>();
+    let text = |body: String| format!("{MONITOR}{body}").into_bytes();
+    let tests = |inner: &str| text(format!("columns: {{a: {{tests: {{{inner}}}}}}}\n"));
+    let columns = lines(19_000, &|n| format!("  c{n}:\n"));
+    let rule = lines(90, &|n| format!("drift.d{n}.fail or "));
+    vec![
+        (
+            "made_monitor_columns",
+            text(format!("columns:\n{}", lines(6_500, &|n| format!("  c{n}: {{tests: {{pis: 1}}}}\n")))),
+        ),
+        ("made_monitor_tests", tests(&lines(19_900, &|n| format!("t{n}: 1, ")))),
+        ("made_monitor_limits", tests(&format!("ks: {{{}}}", lines(19_900, &|n| format!("w{n}: 1, "))))),
+        ("made_monitor_segments", text(format!("segments:\n{}", lines(13_000, &|n| format!("- {{by: c{n}}}\n"))))),
+        ("made_monitor_by", text(format!("segments: [{{by: [{}]}}]\n", lines(39_900, &|n| format!("c{n}, "))))),
+        (
+            "made_monitor_pairs",
+            text(format!(
+                "exclude: [c1]\ncolumns:\n{}correlations:\n  pairs:\n{}",
+                lines(6_000, &|n| format!("  c{n}: categorical\n")),
+                lines(8_000, &|n| format!("  - [c{n}, d]\n"))
+            )),
+        ),
+        (
+            "made_monitor_rule",
+            text(format!("columns_only: true\nretrain: {{when: \"{rule}dataset.fail\"}}\ncolumns:\n{columns}")),
+        ),
+        ("made_monitor_deep_rule", text(format!("retrain: {{when: \"{}\"}}\n", "(".repeat(400_000)))),
+        ("made_monitor_long_outcome", text(format!("retrain: {{when: \"drift{}\"}}\n", ".a".repeat(400_000)))),
+        (
+            "made_monitor_exclude",
+            text(format!("columns:\n{columns}exclude: [{}c1]\n", lines(1_500, &|n| format!("c{n}, ")))),
+        ),
+        (
+            "made_monitor_performance",
+            text(format!("performance:\n{}", lines(13_000, &|n| format!("- {{metric: m{n}}}\n")))),
+        ),
+        ("made_monitor_keys", text(lines(19_900, &|n| format!("window_{n}: 1\n")))),
+    ]
+}
+
+#[test]
+fn hostile_monitors_are_refused_quickly() {
+    let cases = made_monitors().into_iter().map(|(name, bytes)| {
+        let shown = format!("{name}.yaml");
+        (name.to_owned(), Box::new(move || World::on_disk().load_monitor(&shown, &bytes).err()) as Box<_>)
+    });
+    check(cases, LIMIT_MADE);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod contract;
+pub mod drift;
 pub mod engine;
 pub mod literal;
 pub mod measurement;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bigdecimal::BigDecimal;
 
+use crate::drift::state::LiveState;
 use crate::metric::Metric;
 use crate::value::Value;
 
@@ -22,6 +23,8 @@ pub enum Measurement {
     Sum(Sum),
     /// Quantiles.
     Quantiles(Quantiles),
+    /// Live rows counted against a baseline.
+    Live(Box<LiveState>),
 }
 
 /// Rows by the outcome of a predicate. `selected = tested + nulls + unparsed + nan + unknown`, where the last four
@@ -155,6 +158,10 @@ impl Measurement {
                     (Total::Exact(_), Total::Float(_)) | (Total::Float(_), Total::Exact(_)) => return None,
                 },
             }),
+            (Measurement::Live(mut a), Measurement::Live(b)) => {
+                a.merge(b).ok()?;
+                Measurement::Live(a)
+            }
             _ => return None,
         })
     }

@@ -1,5 +1,8 @@
 //! What can be measured on a table. Metrics are plain values: equal metrics are measured once.
 
+use std::sync::Arc;
+
+use crate::drift::live::LiveSpec;
 use crate::value::Value;
 
 /// One of the run's tables: a contract's own, or one that a contract names.
@@ -74,6 +77,8 @@ pub enum MetricKind {
         /// The columns there, in the same order.
         other_columns: Vec<Column>,
     },
+    /// Live rows counted against a baseline, by window and segment. Answer: `Live`. Additive.
+    Live(Arc<LiveSpec>),
 }
 
 /// What a null part of several columns does.
@@ -171,6 +176,7 @@ impl MetricKind {
             | MetricKind::Sum(column)
             | MetricKind::Quantiles { column, .. } => vec![column],
             MetricKind::Duplicates { columns, .. } | MetricKind::Orphans { columns, .. } => columns.iter().collect(),
+            MetricKind::Live(spec) => spec.reads(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The record of a run: what was checked, on what, with which outcome. Holds nothing measured by a clock.
 
+use crate::drift::record::{DriftRecord, MonitorRecord};
 use crate::engine::{Cost, SampleRow};
 use crate::problem::Place;
 use crate::verdict::{Dimension, Outcome, Reason, Severity, Verdict};
@@ -36,6 +37,8 @@ pub struct TableRecord {
     pub reason: Option<Reason>,
     /// What it took.
     pub cost: Cost,
+    /// What only monitors have: a monitor is one record for each window it evaluated.
+    pub monitor: Option<Box<MonitorRecord>>,
     /// The checks in contract order.
     pub checks: Vec<CheckRecord>,
 }
@@ -88,6 +91,8 @@ pub struct CheckRecord {
     pub verdict: Verdict,
     /// Failing rows, where they were fetched.
     pub samples: Option<Samples>,
+    /// What only checks of monitors have.
+    pub drift: Option<Box<DriftRecord>>,
 }
 
 /// Failing rows of a check.
@@ -97,6 +102,13 @@ pub struct Samples {
     pub rows: Result<Vec<SampleRow>, String>,
     /// How many rows fail in all.
     pub of: u64,
+}
+
+impl CheckRecord {
+    /// Whether it is bad, but for fewer windows than it takes to count.
+    pub fn is_pending(&self) -> bool {
+        self.drift.as_ref().is_some_and(|drift| drift.pending.is_some())
+    }
 }
 
 impl TableRecord {
@@ -116,12 +128,12 @@ impl RunRecord {
     /// 3: something could not be evaluated, or nothing was; 1: a contract is broken (`fail_on_warn`: warnings break,
     /// too); 0: all kept.
     pub fn exit_code(&self, fail_on_warn: bool) -> u8 {
-        let outcomes = || self.tables.iter().flat_map(|t| t.checks.iter().map(|c| c.verdict.outcome));
-        let evaluated = outcomes().any(|o| matches!(o, Outcome::Pass | Outcome::Warn | Outcome::Fail));
+        let checks = || self.tables.iter().flat_map(|t| &t.checks);
+        let evaluated = checks().any(|c| matches!(c.verdict.outcome, Outcome::Pass | Outcome::Warn | Outcome::Fail));
         if !evaluated || self.outcome() == Outcome::Error {
             return 3;
         }
         let breaks = |o: Outcome| o == Outcome::Fail || (fail_on_warn && o == Outcome::Warn);
-        u8::from(outcomes().any(breaks))
+        u8::from(checks().any(|c| !c.is_pending() && breaks(c.verdict.outcome)))
     }
 }

@@ -1,11 +1,11 @@
 //! What a check concluded, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::measurement::Answered;
 
 /// How a check ended, in the order of badness that people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The data keep the contract.
@@ -52,6 +52,8 @@ pub enum Dimension {
     Consistency,
     Volume,
     Schema,
+    Drift,
+    Performance,
 }
 
 /// Why something was skipped or could not be evaluated.

@@ -1,4 +1,4 @@
-//! What is wrong with the lake, and which check must say so.
+//! What is wrong with the lake, and which check must say so; of a monitor, in which windows.
 
 use assay_core::verdict::Outcome;
 
@@ -7,7 +7,7 @@ use assay_core::verdict::Outcome;
 pub struct Planted {
     /// What it is, in the words of the shop.
     pub what: &'static str,
-    /// The table it is in.
+    /// The table it is in, or the monitor that watches it.
     pub table: &'static str,
     /// The check that must find it.
     pub check: &'static str,
@@ -15,6 +15,8 @@ pub struct Planted {
     pub outcome: Outcome,
     /// How many rows it must blame, where rows are at fault.
     pub failing: Option<u64>,
+    /// Of a monitor: the days in which it must end so, confirmed. Empty: a table, which has no windows.
+    pub days: &'static [&'static str],
 }
 
 const fn planted(
@@ -24,8 +26,18 @@ const fn planted(
     failing: Option<u64>,
     what: &'static str,
 ) -> Planted {
-    Planted { what, table, check, outcome, failing }
+    Planted { what, table, check, outcome, failing, days: &[] }
 }
+
+/// Drift: the first bad day is not confirmed yet, so these are the days after it.
+const fn drifting(check: &'static str, outcome: Outcome, days: &'static [&'static str], what: &'static str) -> Planted {
+    Planted { what, table: "delivery_eta", check, outcome, failing: None, days }
+}
+
+/// Three days of drift, the first of which is not confirmed.
+const LAST_TWO: &[&str] = &["2026-11-18", "2026-11-19"];
+/// The model has been wrong since the day before; the labels end with this one.
+const LAST_LABELLED: &[&str] = &["2026-11-17"];
 
 use Outcome::{Fail, Warn};
 
@@ -49,4 +61,11 @@ pub static PLANTED: &[Planted] = &[
     planted("gold.churn_features", "schema", Fail, None, "a column that the model does not expect"),
     planted("gold.churn_features", "spend_90d.mean", Fail, None, "Swedish spending in cents instead of euros"),
     planted("gold.churn_features", "churn_score.range", Fail, Some(3), "3 scores above 1"),
+    drifting("drift.distance_km", Fail, LAST_TWO, "a depot farther out: longer ways"),
+    drifting("drift.carrier", Fail, LAST_TWO, "a carrier that the model does not know"),
+    drifting("drift.weight_kg", Fail, LAST_TWO, "a broken scale: weights missing"),
+    drifting("drift.hours_pred", Fail, LAST_TWO, "longer ways: the model predicts more hours"),
+    drifting("dataset", Fail, LAST_TWO, "three columns that hold most of the importance drifted"),
+    drifting("concept.carrier", Fail, LAST_LABELLED, "two carriers that swapped their routes"),
+    drifting("performance.rmse", Fail, LAST_LABELLED, "the swap: the model is wrong by more hours"),
 ];

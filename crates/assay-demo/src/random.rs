@@ -27,6 +27,12 @@ impl Random {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// A number that is normally distributed with mean 0 and variance 1, as far as a shop can tell: the sum of twelve
+    /// uniform ones, which is the same on every machine.
+    pub fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.share()).sum::<f64>() - 6.0
+    }
+
     /// One of several, by weight.
     pub fn pick<'a>(&mut self, weighted: &[(&'a str, u64)]) -> &'a str {
         let mut at = self.below(weighted.iter().map(|(_, weight)| weight).sum());

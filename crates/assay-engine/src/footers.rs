@@ -48,7 +48,8 @@ pub(crate) fn prove(table: &OpenedTable, footers: &dyn Footers, metric: &Metric,
         | MetricKind::Duplicates { .. }
         | MetricKind::Sum(_)
         | MetricKind::Quantiles { .. }
-        | MetricKind::Orphans { .. } => None,
+        | MetricKind::Orphans { .. }
+        | MetricKind::Live(_) => None,
     }
 }
 

@@ -17,6 +17,7 @@ mod measure;
 mod measures;
 mod options;
 mod partitions;
+mod read;
 mod rows;
 mod samples;
 mod scan;
@@ -26,4 +27,6 @@ mod table;
 mod value_tests;
 
 pub use local::LocalEngine;
+pub use measures::live::rank_counts;
 pub use options::EngineOptions;
+pub use read::ReadBatch;

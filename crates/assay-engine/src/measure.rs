@@ -14,6 +14,7 @@ use crate::error::unsupported;
 use crate::footers::prove;
 use crate::lower::{Item, Pass, Planning, State, Step, key_range, merge};
 use crate::measures::duplicates::Finished;
+use crate::measures::live::Counting;
 use crate::measures::orphans::{KeySet, KeySetBuilder, KeySetLocal, OrphanPlan};
 use crate::measures::spill::SpillDir;
 use crate::options::{Budget, EngineOptions};
@@ -44,9 +45,18 @@ impl Measuring<'_> {
             return metrics.iter().map(|m| (m.clone(), Err(error.clone()))).collect();
         };
         let mut cost = Cost::default();
-        let proofs = self.proofs(table, metrics);
+        let (live, metrics): (Vec<&Metric>, Vec<&Metric>) =
+            metrics.iter().partition(|metric| matches!(metric.kind, MetricKind::Live(_)));
+        for metric in live {
+            let answer = self.live(id, table, metric, costs);
+            answers.insert(metric.clone(), answer);
+        }
+        if metrics.is_empty() {
+            return answers;
+        }
+        let proofs = self.proofs(table, &metrics);
         let mut wanted: Vec<(&Metric, Option<Vec<Option<Measurement>>>)> = Vec::new();
-        for (metric, proof) in metrics.iter().zip(proofs) {
+        for (metric, proof) in metrics.into_iter().zip(proofs) {
             match proof {
                 Some(groups) if groups.iter().all(Option::is_some) && !self.options.verify_footers => {
                     answers.insert(
@@ -65,8 +75,30 @@ impl Measuring<'_> {
         answers
     }
 
+    /// Counts live rows against a baseline, in a pass of its own.
+    fn live(
+        &self,
+        id: TableId,
+        table: &OpenedTable,
+        metric: &Metric,
+        costs: &mut BTreeMap<TableId, Cost>,
+    ) -> Result<Measured, MetricError> {
+        let MetricKind::Live(spec) = &metric.kind else { return Err(unsupported("this metric counts no live rows")) };
+        let counting = Counting {
+            table,
+            bytes: self.tables.get(id).snapshot.bytes,
+            threads: self.threads.max(1),
+            memory: self.options.memory,
+            budget: self.budget.clone(),
+            watch: self.watch,
+        };
+        let mut note = |other: Option<TableId>, cost: Cost| merge_cost(costs, other.unwrap_or(id), cost);
+        let state = counting.live(self.tables, spec, &metric.filter, &mut note)?;
+        Ok(Measured { value: Measurement::Live(Box::new(state)), from: Answered::Scan })
+    }
+
     /// For each metric what its footers prove, by row group; `None` for metrics no footer can speak of.
-    fn proofs(&self, table: &OpenedTable, metrics: &[Metric]) -> Vec<Option<Vec<Option<Measurement>>>> {
+    fn proofs(&self, table: &OpenedTable, metrics: &[&Metric]) -> Vec<Option<Vec<Option<Measurement>>>> {
         let footers = table.open.footers().filter(|_| self.options.footers);
         let Some(footers) = footers else { return vec![None; metrics.len()] };
         metrics
@@ -366,7 +398,7 @@ fn together(metric: &Metric, groups: Vec<Option<Measurement>>) -> Measurement {
     groups.into_iter().flatten().fold(nothing, |sum, part| sum.clone().merged(&part).unwrap_or(sum))
 }
 
-fn add(cost: &mut Cost, more: Cost) {
+pub(crate) fn add(cost: &mut Cost, more: Cost) {
     cost.passes += more.passes;
     cost.sample_passes += more.sample_passes;
     cost.bytes_read += more.bytes_read;

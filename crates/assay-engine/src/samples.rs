@@ -118,7 +118,11 @@ impl Plan {
                 at: places(table, &mut self.projection, columns)?,
                 keys: kept.other_keys.get(metric).cloned().ok_or_else(lost)?,
             },
-            MetricKind::RowCount | MetricKind::Extremes(_) | MetricKind::Sum(_) | MetricKind::Quantiles { .. } => {
+            MetricKind::RowCount
+            | MetricKind::Extremes(_)
+            | MetricKind::Sum(_)
+            | MetricKind::Quantiles { .. }
+            | MetricKind::Live(_) => {
                 return Err(unsupported("no single row is at fault"));
             }
         };

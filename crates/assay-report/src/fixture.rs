@@ -1,5 +1,7 @@
 //! A run with every outcome, for the tests of all formats.
 
+pub(crate) mod monitor;
+
 use assay_core::engine::{Cell, Cost, RowName, SampleRow};
 use assay_core::measurement::Answered;
 use assay_core::problem::Place;
@@ -139,6 +141,7 @@ pub(crate) fn check(id: &str, line: u32, outcome: Outcome, message: &str) -> Che
         tags: vec![],
         verdict: Verdict::new(outcome, message),
         samples: None,
+        drift: None,
     }
 }
 
@@ -159,11 +162,12 @@ pub(crate) fn table(name: &str, checks: Vec<CheckRecord>) -> TableRecord {
             row_groups_proven: 11,
             rows_scanned: 10_000,
         },
+        monitor: None,
         checks,
     }
 }
 
-fn snapshot() -> SnapshotRecord {
+pub(crate) fn snapshot() -> SnapshotRecord {
     SnapshotRecord {
         format: "parquet".into(),
         path: "lake/silver/orders".into(),

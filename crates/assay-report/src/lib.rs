@@ -3,7 +3,10 @@
 //!
 //! Rendering is pure: the same record gives the same bytes, and no format can change a verdict.
 
+pub mod baseline;
 pub mod formats;
+
+mod drift;
 
 #[cfg(test)]
 mod fixture;

@@ -4,12 +4,20 @@ use assay_core::contract::Contract;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::Monitoring;
 use crate::mask::hex;
+use crate::monitors::Evaluated;
 use crate::open::Opened;
 
-/// `r-` and 16 hex digits of SHA-256 over the clock, the contracts with their variables and selected checks, and what
-/// the data of every table looked like.
-pub(crate) fn of_run(contracts: &[Contract], opened: &Opened, now: DateTime<Utc>) -> String {
+/// `r-` and 16 hex digits of SHA-256 over the clock, the contracts with their variables and selected checks, what
+/// the data of every table looked like, and for monitors their baselines and windows.
+pub(crate) fn of_run(
+    contracts: &[Contract],
+    opened: &Opened,
+    monitoring: Option<Monitoring<'_>>,
+    evaluated: &[Evaluated],
+    now: DateTime<Utc>,
+) -> String {
     let mut hash = Sha256::new();
     // Lengths go in first, so that no two lists of texts read the same.
     let mut add = |texts: &[&str]| {
@@ -28,6 +36,13 @@ pub(crate) fn of_run(contracts: &[Contract], opened: &Opened, now: DateTime<Utc>
     }
     for (_, table) in opened.tables.iter() {
         add(&[&table.name, &table.snapshot.fingerprint]);
+    }
+    for monitor in monitoring.iter().flat_map(|with| with.monitors) {
+        add(&[&monitor.name, &monitor.sha256]);
+        add(&monitor.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]).collect::<Vec<_>>());
+    }
+    for one in evaluated {
+        add(&one.marks.iter().map(String::as_str).collect::<Vec<_>>());
     }
     format!("r-{}", hex(&hash.finalize()[..8]))
 }

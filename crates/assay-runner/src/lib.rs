@@ -6,6 +6,7 @@
 
 mod id;
 mod mask;
+mod monitors;
 mod open;
 mod plan;
 mod record;
@@ -21,6 +22,7 @@ use assay_core::verdict::Reason;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use mask::MaskKey;
+pub use monitors::Monitoring;
 
 /// What to run, and under which circumstances.
 pub struct Job<'a> {
@@ -28,6 +30,8 @@ pub struct Job<'a> {
     pub contracts: Vec<Contract>,
     /// Tables that checks may name beside their own.
     pub others: Others,
+    /// Monitors, with what they need; `None`: there are none.
+    pub monitoring: Option<Monitoring<'a>>,
     /// Whether the clock was set by the user, which switches the check of the future off.
     pub as_of: bool,
     /// The project's zone, an IANA name.
@@ -74,9 +78,10 @@ fn reason(error: MetricError) -> Reason {
 }
 
 /// Runs every check of every contract: each table is opened once, each metric is measured once, and failing rows are
-/// fetched once, for the checks that did not pass. Cannot fail: what went wrong is in the record.
+/// fetched once, for the checks that did not pass. Then every monitor, whose windows are remembered in one transaction.
+/// Cannot fail: what went wrong is in the record.
 pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRecord {
-    let Job { mut contracts, others, as_of, timezone, mask_key, watch } = job;
+    let Job { mut contracts, others, monitoring, as_of, timezone, mask_key, watch } = job;
     contracts.sort_by(|a, b| (&a.table, &a.path).cmp(&(&b.table, &b.path)));
     let setting = Setting { now, as_of, timezone: &timezone, engine, watch };
 
@@ -86,13 +91,25 @@ pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRe
     let measured = engine.measure(&wanted, &opened.tables, watch).await;
     let verdicts = plan::judge(&contracts, &plans, &opened, &measured.measurements, setting);
     let sampled = samples::fetch(&contracts, &verdicts, &opened, mask_key.as_ref(), setting).await;
+    let evaluated = match monitoring {
+        None => Vec::new(),
+        Some(with) => {
+            let described: Vec<&Contract> = contracts.iter().chain(&others.contracts).collect();
+            monitors::all(with, &described, others.root.as_deref(), setting).await
+        }
+    };
 
-    RunRecord {
-        id: id::of_run(&contracts, &opened, now),
+    let mut run = RunRecord {
+        id: id::of_run(&contracts, &opened, monitoring, &evaluated, now),
         as_of: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
-        vars: record::variables(&contracts),
+        vars: record::variables(&contracts, monitoring),
         tables: record::tables(contracts, &opened, &plans, verdicts, measured, sampled),
+    };
+    if let Some(with) = monitoring {
+        monitors::remember(with, evaluated, &mut run, now);
     }
+    run.tables.sort_by(|a, b| a.table.cmp(&b.table));
+    run
 }
 
 #[cfg(test)]

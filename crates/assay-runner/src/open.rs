@@ -85,7 +85,7 @@ fn tables_named(contract: &Contract) -> impl Iterator<Item = (TableRef, &Path)> 
     contract.checks.iter().flat_map(|placed| placed.check.tables()).map(move |table| (table, folder))
 }
 
-fn request(contract: &Contract, rows: Option<Sql>, setting: Setting<'_>) -> OpenRequest {
+pub(crate) fn request(contract: &Contract, rows: Option<Sql>, setting: Setting<'_>) -> OpenRequest {
     OpenRequest {
         table: contract.table.clone(),
         source: contract.source.clone(),
@@ -97,7 +97,7 @@ fn request(contract: &Contract, rows: Option<Sql>, setting: Setting<'_>) -> Open
 }
 
 /// A source written in place, read as a contract without further words would be.
-fn inline(name: &str, format: Format, path: String, folder: &Path, setting: Setting<'_>) -> OpenRequest {
+pub(crate) fn inline(name: &str, format: Format, path: String, folder: &Path, setting: Setting<'_>) -> OpenRequest {
     let resolved: PathBuf = folder.join(&path);
     let null_values = if format == Format::Csv { vec![String::new()] } else { vec![] };
     let csv = CsvOptions::default();

@@ -8,27 +8,31 @@ use assay_core::metric::TableId;
 use assay_core::run::{CheckRecord, SnapshotRecord, TableRecord};
 use assay_core::verdict::Verdict;
 
+use crate::Monitoring;
 use crate::open::Opened;
 use crate::plan::TablePlan;
 use crate::samples::Sampled;
 
-/// The variables that contracts used, by name. Where contracts set one name to different values of their own, each is
-/// listed under its table's name.
-pub(crate) fn variables(contracts: &[Contract]) -> Vec<(String, String)> {
+/// The variables that contracts and monitors used, by name. Where they set one name to different values of their own,
+/// each is listed under its table's or monitor's name.
+pub(crate) fn variables(contracts: &[Contract], monitoring: Option<Monitoring<'_>>) -> Vec<(String, String)> {
+    let of_contracts = contracts.iter().map(|contract| (contract.table.as_str(), &contract.vars));
+    let monitors = monitoring.iter().flat_map(|with| with.monitors);
+    let all: Vec<(&str, &(String, String))> = of_contracts
+        .chain(monitors.map(|monitor| (monitor.name.as_str(), &monitor.vars)))
+        .flat_map(|(whose, vars)| vars.iter().map(move |var| (whose, var)))
+        .collect();
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, value) in contracts.iter().flat_map(|contract| &contract.vars) {
+    for (_, (name, value)) in &all {
         values.entry(name).or_default().insert(value);
     }
-    let listed = |contract: &Contract, name: &str| match values[name].len() {
+    let listed = |whose: &str, name: &str| match values[name].len() {
         1 => name.to_string(),
-        _ => format!("{}.{name}", contract.table),
+        _ => format!("{whose}.{name}"),
     };
-    let all: BTreeMap<String, String> = contracts
-        .iter()
-        .flat_map(|contract| contract.vars.iter().map(move |(name, value)| (contract, name, value)))
-        .map(|(contract, name, value)| (listed(contract, name), value.clone()))
-        .collect();
-    all.into_iter().collect()
+    let named: BTreeMap<String, String> =
+        all.iter().map(|(whose, (name, value))| (listed(whose, name), value.clone())).collect();
+    named.into_iter().collect()
 }
 
 /// What was found of every table, in the order of the contracts.
@@ -57,6 +61,7 @@ pub(crate) fn tables(
                 Ok(id) => sum(cost(id, &measured.costs), cost(id, &sampled.costs)),
                 Err(_) => Cost::default(),
             },
+            monitor: None,
             checks: checks
                 .map(|(nth, (placed, verdict))| CheckRecord {
                     id: placed.id,
@@ -69,6 +74,7 @@ pub(crate) fn tables(
                     tags: placed.tags,
                     verdict,
                     samples: sampled.samples.remove(&(at, nth)),
+                    drift: None,
                 })
                 .collect(),
         });

@@ -190,7 +190,8 @@ fn run_with(contracts: Vec<Contract>, named: Vec<Contract>, engine: &Fake) -> Ru
     let others = Others { contracts: named, root: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let mask_key = MaskKey::new("secret");
-    let job = Job { contracts, others, as_of: true, timezone: "UTC".into(), mask_key, watch: &Unwatched };
+    let job =
+        Job { contracts, others, monitoring: None, as_of: true, timezone: "UTC".into(), mask_key, watch: &Unwatched };
     runtime.block_on(run(job, engine, now()))
 }
 
@@ -296,6 +297,7 @@ fn samples_are_masked_under_the_key_and_hidden_without_one() {
     let job = Job {
         contracts: of_key,
         others: Others::default(),
+        monitoring: None,
         as_of: true,
         timezone: "UTC".into(),
         mask_key: None,

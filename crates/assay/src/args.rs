@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use drift::*;
+
 use crate::size::Size;
 
-/// Checks data against contracts: quality, schema and freshness of tables in files.
+mod drift;
+
+/// Checks data against contracts, and live features and predictions against their training baseline.
 #[derive(Debug, Parser)]
 #[command(name = "assay", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true)]
 pub(crate) struct Args {
@@ -16,12 +20,20 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check tables against their contracts
+    /// Check tables against their contracts, and models against their baselines
     Check(CheckArgs),
     /// Read contracts without touching data; say what is wrong or probably not meant
     Lint(LintArgs),
-    /// Explain a check, or the code of a reason; without a name, list the checks
+    /// Explain a check, a drift test, or the code of a reason; without a name, list them
     Explain(ExplainArgs),
+    /// Make and look at baselines, which monitors compare live rows with
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Decide on models: retraining, drift that is the new normal
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Show the windows that monitors evaluated
+    History(HistoryArgs),
     /// Make a small data lake with planted defects and find them
     Demo(DemoArgs),
     /// Print a JSON Schema, for editors and for readers of results
@@ -33,8 +45,8 @@ pub(crate) enum Command {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    everything passed (warnings allowed)
-  1    the data break a contract
-  2    a contract, the project file or the command line is invalid; no data were read
+  1    the data break a contract, or a model drifted
+  2    a contract, a monitor, the project file or the command line is invalid; no data were read
   3    something could not be evaluated, or nothing was
   130  interrupted";
 
@@ -44,6 +56,7 @@ Examples:
   assay check checks/silver --as-of 2026-11-20    a folder, as on that day
   assay check --select layer:gold,check:freshness only the freshness of gold tables
   assay check --var lake=/data/lake               set a variable of the contracts
+  assay check checks/models/fare_eta.yaml         a monitor: every window that closed since the last run
   assay check --format json --output result.json  for machines
 
 Selecting: terms of one kind are alternatives, different kinds must all hold, `*` stands for any text.
@@ -88,6 +101,18 @@ pub(crate) struct CheckArgs {
     /// Worker threads; 0 uses every core [default: assay.yaml, else 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=4096))]
     pub threads: Option<u16>,
+
+    /// Of monitors: evaluate this window, named by its start (`2026-11-19T00:00:00+04:00` or `2026-11-19`)
+    #[arg(long, value_name = "START")]
+    pub window: Option<String>,
+
+    /// With --window: evaluate it once more, as a new revision, although it was evaluated before
+    #[arg(long, requires = "window")]
+    pub again: bool,
+
+    /// Do not read or write the store: monitors evaluate their newest windows, and nothing is remembered
+    #[arg(long, conflicts_with_all = ["window", "again"])]
+    pub no_store: bool,
 
     /// Do not fetch failing rows
     #[arg(long)]
@@ -147,9 +172,10 @@ Examples:
   assay explain                 all checks, one line each
   assay explain completeness    one check: parameters, examples, limits
   assay explain required        a short form, explained where it belongs
+  assay explain psi             a drift test of monitors, or a metric of performance
   assay explain unreadable      the code of a reason")]
 pub(crate) struct ExplainArgs {
-    /// A check, its short form, or the code of a reason
+    /// A check, its short form, a drift test, a metric, or the code of a reason
     pub name: Option<String>,
 }
 
@@ -174,6 +200,7 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "\
 Examples:
   assay schema contract > contract.schema.json
+  assay schema monitor > monitor.schema.json
   assay schema result
 
 In an editor with the YAML language server, put this into the first line of a contract:
@@ -188,6 +215,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaOf {
     /// Contracts and packs
     Contract,
+    /// Monitors
+    Monitor,
     /// assay.yaml
     Project,
     /// What `assay check --format json` writes

@@ -4,18 +4,23 @@ use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use assay_core::drift::store::Store;
 use assay_core::run::RunRecord;
 use assay_engine::{EngineOptions, LocalEngine};
 use assay_report::{FORMATS, Reading, Report};
-use assay_runner::{Job, MaskKey, Others};
+use assay_runner::{Job, MaskKey, Monitoring, Others};
+use assay_store::SqliteStore;
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
 
 use crate::args::{CheckArgs, FailOn};
+use crate::baseline::OfMonitors;
 use crate::failure::Failure;
+use crate::load::Found;
 use crate::output::{self, Sink};
 use crate::progress::Progress;
 use crate::select::{Selected, Selection};
+use crate::store::outside;
 use crate::{clock, load, named};
 
 /// How long a run that was interrupted may take to stop before the process simply ends.
@@ -54,6 +59,33 @@ pub(crate) struct Plan {
     pub mask_key: Option<MaskKey>,
     pub root: Option<std::path::PathBuf>,
     pub engine: EngineOptions,
+    /// What monitors need; `None` where there are none.
+    pub monitoring: Option<OfModels>,
+}
+
+/// What monitors of a run need.
+pub(crate) struct OfModels {
+    pub baselines: OfMonitors,
+    /// `None` with `--no-store`.
+    pub store: Option<SqliteStore>,
+    /// `--window`.
+    pub window: Option<String>,
+    /// `--again`.
+    pub again: bool,
+}
+
+impl OfModels {
+    /// Opens the store, which is made where there is none, unless the run is to leave no trace.
+    pub fn open(found: &Found, engine: &EngineOptions, store: bool) -> Result<Self, Failure> {
+        let root = found.root.as_deref();
+        let store = if store { Some(crate::store::open(&found.project, root)?) } else { None };
+        let registered = match &store {
+            Some(store) => store.baselines().map_err(outside)?,
+            None => Vec::new(),
+        };
+        let baselines = OfMonitors::new(root, &found.project, registered, engine.clone());
+        Ok(OfModels { baselines, store, window: None, again: false })
+    }
 }
 
 /// Reads the command line, the project and every contract.
@@ -64,7 +96,7 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
     let as_of = args.as_of.as_deref().map(|text| clock::as_of(text, &found.project.timezone)).transpose()?;
     let now = as_of.unwrap_or_else(clock::now);
     let mut selected = selection.apply(found.load(&vars, now)?)?;
-    selected.others = named::load(&selected.contracts, selected.others, &found, &vars, now)?;
+    selected.others = named::load(&selected.contracts, &selected.monitors, selected.others, &found, &vars, now)?;
     if args.no_samples {
         selected.contracts.iter_mut().for_each(|contract| contract.failed_rows.keep = 0);
     }
@@ -77,6 +109,20 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
     engine.memory = args.memory.map_or(engine.memory, |size| size.0);
     engine.footers = !args.no_footers;
     engine.verify_footers = args.verify_footers;
+    let monitoring = match selected.monitors.is_empty() {
+        true => None,
+        false => Some(OfModels {
+            window: args.window.clone(),
+            again: args.again,
+            ..OfModels::open(&found, &engine, !args.no_store)?
+        }),
+    };
+    if let (Some(window), None) = (&args.window, &monitoring) {
+        return Err(Failure::usage(
+            format!("no monitor is selected, so there is no window `{window}`"),
+            "`--window` is for monitors; name one",
+        ));
+    }
     Ok(Plan {
         selected,
         now,
@@ -85,31 +131,52 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
         mask_key: found.project.mask_key.as_ref().and_then(|key| MaskKey::new(key.expose())),
         root: found.root,
         engine,
+        monitoring,
     })
 }
 
 /// Runs the plan, watched on the terminal and stopped by Ctrl-C.
 pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> {
+    watched(progress, move |watch| async move {
+        let engine = LocalEngine::new(plan.engine.clone());
+        let monitoring = plan.monitoring.as_ref().map(|with| Monitoring {
+            monitors: &plan.selected.monitors,
+            baselines: &with.baselines,
+            store: with.store.as_ref().map(|store| store as &dyn Store),
+            window: with.window.as_deref(),
+            again: with.again,
+        });
+        let job = Job {
+            contracts: plan.selected.contracts,
+            others: Others { contracts: plan.selected.others, root: plan.root },
+            monitoring,
+            as_of: plan.as_of,
+            timezone: plan.timezone,
+            mask_key: plan.mask_key,
+            watch: &*watch,
+        };
+        assay_runner::run(job, &engine, plan.now).await
+    })
+}
+
+/// Does work that blocks, on a thread of its own, watched on the terminal and stopped by Ctrl-C.
+pub(crate) fn watched<T, F>(
+    progress: bool,
+    work: impl FnOnce(Arc<Progress>) -> F + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = T>,
+{
     let progress = Arc::new(Progress::new(progress));
     let watch = Arc::clone(&progress);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
-    let work = move || {
-        let engine = LocalEngine::new(plan.engine);
-        let job = Job {
-            contracts: plan.selected.contracts,
-            others: Others { contracts: plan.selected.others, root: plan.root },
-            as_of: plan.as_of,
-            timezone: plan.timezone,
-            mask_key: plan.mask_key,
-            watch: &*watch,
-        };
-        // The engine's futures work on the thread that polls them: they get one of their own.
-        tokio::runtime::Handle::current().block_on(assay_runner::run(job, &engine, plan.now))
-    };
-    let run = runtime.block_on(async {
+    // The engine's futures work on the thread that polls them: they get one of their own.
+    let work = move || tokio::runtime::Handle::current().block_on(work(watch));
+    let done = runtime.block_on(async {
         let mut ctrl_c = std::pin::pin!(tokio::signal::ctrl_c());
         // Polled once before anything is read, so that it is listened to from the beginning.
         tokio::select! {
@@ -119,7 +186,7 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
         }
         let mut running = tokio::task::spawn_blocking(work);
         tokio::select! {
-            run = &mut running => run.map_err(|error| Failure::Outside(format!("the run broke off: {error}"))),
+            done = &mut running => done.map_err(|error| Failure::Outside(format!("the run broke off: {error}"))),
             _ = ctrl_c => {
                 progress.cancel();
                 // Temporary files are removed by a run that ends by itself; a second Ctrl-C does not wait for that.
@@ -133,7 +200,7 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
         }
     });
     runtime.shutdown_background();
-    run
+    done
 }
 
 /// The report in the format of this name.

@@ -1,5 +1,7 @@
 //! The codes of reasons: why a check was skipped or could not be evaluated. A test keeps this list complete.
 
+mod drift;
+
 /// A code, what it means, and what to do about it.
 pub(crate) struct Code {
     pub name: &'static str,
@@ -7,8 +9,13 @@ pub(crate) struct Code {
     pub do_next: &'static str,
 }
 
-/// Every code, by name.
-pub(crate) static CODES: &[Code] = &[
+/// Every code, those of contracts and those of monitors.
+pub(crate) fn all() -> impl Iterator<Item = &'static Code> + Clone {
+    CODES.iter().chain(drift::DRIFT)
+}
+
+/// The codes of contracts, by name.
+static CODES: &[Code] = &[
     Code {
         name: "bad_sql",
         means: "A SQL predicate could not be planned or evaluated on this table: an unknown column or function, or a \

@@ -9,7 +9,7 @@ use crate::{clock, load, output};
 /// Runs the command; gives its exit code.
 pub(crate) fn command(args: &LintArgs) -> Result<u8, Failure> {
     let vars = load::variables(&args.vars)?;
-    let contracts = load::find(&args.paths)?.load(&vars, clock::now())?;
+    let load::Documents { contracts, monitors } = load::find(&args.paths)?.load(&vars, clock::now())?;
     let mut warnings = 0;
     let mut shown = String::new();
     for loaded in &contracts {
@@ -20,7 +20,10 @@ pub(crate) fn command(args: &LintArgs) -> Result<u8, Failure> {
     let _ = write!(anstream::stderr(), "{shown}");
     let plural = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
     let checks = contracts.iter().map(|loaded| loaded.contract.checks.len()).sum();
-    let valid = format!("{} with {}", plural(contracts.len(), "valid contract"), plural(checks, "check"));
+    let mut valid = format!("{} with {}", plural(contracts.len(), "valid contract"), plural(checks, "check"));
+    if !monitors.is_empty() {
+        valid = format!("{valid}, {}", plural(monitors.len(), "valid monitor"));
+    }
     output::stdout(format!("{valid}, {}\n", plural(warnings, "warning")).as_bytes())?;
     Ok(0)
 }

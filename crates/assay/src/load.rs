@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_contract::{Broken, Environment, Kind, Loaded, MAX_BYTES, Project, Sources};
+use assay_contract::{Broken, Environment, Kind, Loaded, LoadedMonitor, MAX_BYTES, Project, Sources};
 use assay_core::problem::{Place, Problem};
 use assay_report::FileProblem;
 use chrono::{DateTime, Utc};
@@ -77,10 +77,19 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// What was asked for, loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    /// Contracts of tables.
+    pub contracts: Vec<Loaded>,
+    /// Monitors of models.
+    pub monitors: Vec<LoadedMonitor>,
+}
+
 impl Found {
-    /// Loads every contract. One that is invalid makes the whole an error, with the problems of all.
-    pub fn load(&self, vars: &BTreeMap<String, String>, planned: DateTime<Utc>) -> Result<Vec<Loaded>, Failure> {
-        let mut loaded = Vec::new();
+    /// Loads every contract and monitor. One that is invalid makes the whole an error, with the problems of all.
+    pub fn load(&self, vars: &BTreeMap<String, String>, planned: DateTime<Utc>) -> Result<Documents, Failure> {
+        let mut loaded = Documents::default();
         let mut broken = Problems::default();
         for file in &self.files {
             let bytes = match disk::read(&file.path, MAX_BYTES as u64) {
@@ -90,18 +99,25 @@ impl Found {
                     continue;
                 }
             };
-            if !file.named && assay_contract::kind(&bytes) == Kind::Pack {
+            let kind = assay_contract::kind(&bytes);
+            if !file.named && kind == Kind::Pack {
                 continue;
             }
-            let read = self
-                .with_environment(vars, planned, |environment| assay_contract::load(&file.shown, &bytes, environment));
-            match read {
-                Ok(contract) => loaded.push(contract),
-                Err(why) => broken.add(&why),
+            let read = self.with_environment(vars, planned, |environment| match kind {
+                Kind::Monitor => assay_contract::load_monitor(&file.shown, &bytes, environment)
+                    .map(|monitor| loaded.monitors.push(monitor)),
+                Kind::Contract | Kind::Pack | Kind::Rules | Kind::Odcs => {
+                    assay_contract::load(&file.shown, &bytes, environment)
+                        .map(|contract| loaded.contracts.push(contract))
+                }
+            });
+            if let Err(why) = read {
+                broken.add(&why);
             }
         }
         broken.into_result()?;
-        if loaded.is_empty() {
+        one_name_each(&loaded.monitors)?;
+        if loaded.contracts.is_empty() && loaded.monitors.is_empty() {
             return Err(Failure::usage(
                 "no contracts found, only packs",
                 "a contract has `table:`; packs are named under `extends:`",
@@ -131,6 +147,31 @@ impl Found {
         let as_written = path.strip_prefix(".").unwrap_or(&path);
         let shown = relative.as_deref().unwrap_or(as_written).to_string_lossy().into_owned();
         ContractFile { shown, path, named }
+    }
+}
+
+/// Monitors are remembered by name: two of one name would mix their windows.
+fn one_name_each(monitors: &[LoadedMonitor]) -> Result<(), Failure> {
+    let mut places: BTreeMap<&str, &str> = BTreeMap::new();
+    for LoadedMonitor { monitor, .. } in monitors {
+        if let Some(other) = places.insert(&monitor.name, &monitor.path) {
+            return Err(Failure::usage(
+                format!("the monitor `{}` is there twice: {other} and {}", monitor.name, monitor.path),
+                "windows and baselines are remembered by the monitor's name: give each its own",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The project around the current folder, or the defaults, with its folder.
+pub(crate) fn project() -> Result<(Project, Option<PathBuf>), Failure> {
+    match find_root(&[])? {
+        Some(root) => {
+            let project = load_project(&root, &Disk { base: root.clone() })?;
+            Ok((project, Some(root)))
+        }
+        None => Ok((Project::default(), None)),
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rim: files, clock and environment are read here and handed down")]
 
 mod args;
+mod baseline;
 mod check;
 mod clock;
 mod codes;
@@ -11,13 +12,16 @@ mod demo;
 mod disk;
 mod explain;
 mod failure;
+mod history;
 mod lint;
 mod load;
+mod model;
 mod named;
 mod output;
 mod progress;
 mod select;
 mod size;
+mod store;
 
 use std::process::ExitCode;
 
@@ -37,6 +41,9 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::command(&args),
         Command::Schema(args) => schema(args.of),
         Command::Completions(args) => completions(args.shell),
+        Command::Baseline(args) => baseline::command(&args),
+        Command::Model(args) => model::command(&args),
+        Command::History(args) => history::command(&args),
         Command::Demo(args) => demo::command(&args),
     };
     match ended {
@@ -51,6 +58,7 @@ fn main() -> ExitCode {
 fn schema(of: SchemaOf) -> Result<u8, Failure> {
     let schema = match of {
         SchemaOf::Contract => assay_contract::contract_schema(),
+        SchemaOf::Monitor => assay_contract::monitor_schema(),
         SchemaOf::Project => assay_contract::project_schema(),
         SchemaOf::Result => assay_report::result_schema(),
     };

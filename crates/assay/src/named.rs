@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_contract::{Kind, Loaded, MAX_BYTES};
 use assay_core::check::TableRef;
 use assay_core::contract::Contract;
+use assay_core::drift::monitor::Monitor;
 use assay_core::problem::Place;
 use assay_core::suggest::did_you_mean;
 use assay_report::FileProblem;
@@ -19,13 +20,14 @@ use crate::load::{Found, walk};
 /// One that is missing, or described twice, is a load error where it is named.
 pub(crate) fn load(
     contracts: &[Contract],
+    monitors: &[Monitor],
     known: Vec<Contract>,
     found: &Found,
     vars: &BTreeMap<String, String>,
     planned: DateTime<Utc>,
 ) -> Result<Vec<Contract>, Failure> {
     let wanted: BTreeMap<String, (Place, PathBuf)> =
-        contracts.iter().flat_map(|contract| names(contract, found)).collect();
+        contracts.iter().flat_map(|contract| names(contract, found)).chain(labels(monitors, found)).collect();
     let mut others = known;
     if wanted.is_empty() {
         return Ok(others);
@@ -47,12 +49,17 @@ pub(crate) fn load(
     Err(Failure::Invalid { shown, problems })
 }
 
+/// The folder in which the contracts of other tables are looked for.
+fn folder_of(path: &str, found: &Found) -> PathBuf {
+    match &found.root {
+        Some(root) => root.join(&found.project.checks),
+        None => Path::new(path).parent().unwrap_or(Path::new("")).to_path_buf(),
+    }
+}
+
 /// The tables that a contract's checks name, with the place and the folder in which to look.
 fn names(contract: &Contract, found: &Found) -> Vec<(String, (Place, PathBuf))> {
-    let folder = match &found.root {
-        Some(root) => root.join(&found.project.checks),
-        None => Path::new(&*contract.path).parent().unwrap_or(Path::new("")).to_path_buf(),
-    };
+    let folder = folder_of(&contract.path, found);
     let mut names = Vec::new();
     for placed in &contract.checks {
         for table in placed.check.tables() {
@@ -62,6 +69,15 @@ fn names(contract: &Contract, found: &Found) -> Vec<(String, (Place, PathBuf))> 
         }
     }
     names
+}
+
+/// The tables of labels that monitors name.
+fn labels<'a>(monitors: &'a [Monitor], found: &'a Found) -> impl Iterator<Item = (String, (Place, PathBuf))> + use<'a> {
+    monitors.iter().filter_map(|monitor| {
+        let labels = monitor.labels.as_ref()?;
+        let TableRef::Named(name) = &labels.table else { return None };
+        Some((name.clone(), (labels.at.clone(), folder_of(&monitor.path, found))))
+    })
 }
 
 /// The contracts of a folder that are not loaded yet. Broken ones are passed over: they were not asked for, and what

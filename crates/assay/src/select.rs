@@ -3,9 +3,11 @@
 use assay_contract::Loaded;
 use assay_core::check::PlacedCheck;
 use assay_core::contract::Contract;
+use assay_core::drift::monitor::Monitor;
 use assay_core::suggest::did_you_mean;
 
 use crate::failure::Failure;
+use crate::load::Documents;
 
 const KINDS: &[&str] = &["layer", "table", "owner", "tag", "check"];
 
@@ -24,6 +26,7 @@ struct Term {
 pub(crate) struct Selected {
     pub contracts: Vec<Contract>,
     pub others: Vec<Contract>,
+    pub monitors: Vec<Monitor>,
 }
 
 impl Selection {
@@ -47,12 +50,16 @@ impl Selection {
 
     /// Splits contracts into what is selected and the rest. Nothing selected is an error, and so is a term that
     /// nothing at all has: it is more likely a typing error than a wish.
-    pub fn apply(&self, loaded: Vec<Loaded>) -> Result<Selected, Failure> {
-        let mut selected = Selected { contracts: Vec::new(), others: Vec::new() };
+    ///
+    /// A monitor runs whole or not at all: its p-values are adjusted together.
+    pub fn apply(&self, documents: Documents) -> Result<Selected, Failure> {
+        let mut selected = Selected { contracts: Vec::new(), others: Vec::new(), monitors: Vec::new() };
+        let monitors: Vec<Monitor> = documents.monitors.into_iter().map(|loaded| loaded.monitor).collect();
         for term in &self.0 {
-            term.known(&loaded)?;
+            term.known(&documents.contracts, &monitors)?;
         }
-        for mut contract in loaded.into_iter().map(|loaded| loaded.contract) {
+        selected.monitors = monitors.into_iter().filter(|monitor| self.holds_monitor(monitor)).collect();
+        for mut contract in documents.contracts.into_iter().map(|loaded| loaded.contract) {
             let all = std::mem::take(&mut contract.checks);
             contract.checks = all.into_iter().filter(|check| self.holds(&contract, check)).collect();
             if contract.checks.is_empty() && !self.0.is_empty() {
@@ -61,7 +68,7 @@ impl Selection {
                 selected.contracts.push(contract);
             }
         }
-        if selected.contracts.is_empty() {
+        if selected.contracts.is_empty() && selected.monitors.is_empty() {
             let terms: Vec<String> = self.0.iter().map(|term| format!("{}:{}", term.kind, term.pattern)).collect();
             let hint = "terms of different kinds must all hold for one check; leave one out";
             return Err(Failure::usage(format!("no check is selected by `{}`", terms.join(",")), hint));
@@ -78,9 +85,19 @@ impl Selection {
     }
 }
 
+impl Selection {
+    fn holds_monitor(&self, monitor: &Monitor) -> bool {
+        KINDS.iter().all(|kind| {
+            let mut terms = self.0.iter().filter(|term| term.kind == *kind).peekable();
+            let values = values_of_monitor(kind, monitor);
+            terms.peek().is_none() || terms.any(|term| values.iter().any(|value| matches(&term.pattern, value)))
+        })
+    }
+}
+
 impl Term {
-    fn known(&self, loaded: &[Loaded]) -> Result<(), Failure> {
-        let mut all: Vec<&str> = Vec::new();
+    fn known(&self, loaded: &[Loaded], monitors: &[Monitor]) -> Result<(), Failure> {
+        let mut all: Vec<&str> = monitors.iter().flat_map(|monitor| values_of_monitor(self.kind, monitor)).collect();
         for contract in loaded.iter().map(|loaded| &loaded.contract) {
             all.extend(values(self.kind, contract, None));
             all.extend(contract.checks.iter().flat_map(|check| values(self.kind, contract, Some(check))));
@@ -107,6 +124,25 @@ fn values<'a>(kind: &str, contract: &'a Contract, check: Option<&'a PlacedCheck>
         "owner" => contract.owner.as_deref().into_iter().collect(),
         "tag" => contract.tags.iter().chain(check.iter().flat_map(|check| &check.tags)).map(String::as_str).collect(),
         _ => check.iter().flat_map(|check| [check.id.as_str(), check.name]).collect(),
+    }
+}
+
+/// What a term of this kind is compared with, of a monitor.
+fn values_of_monitor<'a>(kind: &str, monitor: &'a Monitor) -> Vec<&'a str> {
+    match kind {
+        "layer" => monitor.layer.as_deref().into_iter().collect(),
+        "table" => vec![monitor.name.as_str()],
+        "owner" => monitor.owner.as_deref().into_iter().collect(),
+        "tag" => monitor.tags.iter().map(String::as_str).collect(),
+        _ => {
+            let mut checks = vec!["drift"];
+            checks.extend(monitor.dataset.is_some().then_some("dataset"));
+            checks.extend(monitor.correlations.is_some().then_some("correlation"));
+            checks.extend(monitor.covariance.is_some().then_some("covariance"));
+            checks.extend(monitor.concept.is_some().then_some("concept"));
+            checks.extend((!monitor.performance.is_empty()).then_some("performance"));
+            checks
+        }
     }
 }
 

@@ -55,7 +55,7 @@ def table(result):
     """One line per contender: medians, the spread of the wall clock, and how assay compares with it."""
     names = list(result.runs)
     first = names[0]
-    lines = ["", f"orders {result.size}", f"{'':22}{'wall s':>8}{'min..max':>14}{'CPU s':>8}{'peak MB':>9}   {first} is ... of it (wall, CPU)"]
+    lines = ["", f"{result.size} rows", f"{'':22}{'wall s':>8}{'min..max':>14}{'CPU s':>8}{'peak MB':>9}   {first} is ... of it (wall, CPU)"]
     for name in names:
         walls = [run.wall for run in result.runs[name]]
         line = f"{name:22}{result.median(name, 'wall'):8.3f}{f'{min(walls):.2f}..{max(walls):.2f}':>14}{result.median(name, 'cpu'):8.3f}{result.peak(name):9.0f}"

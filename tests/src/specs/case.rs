@@ -2,13 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-/// One case: contracts with their tables, and what is expected of the first.
+use super::monitor::Watched;
+
+/// One case: contracts with their tables, and what is expected of the first; or a monitor with its rows.
 #[derive(Debug)]
 pub struct Case {
     /// Its heading.
     pub title: String,
     /// Contracts, as far as they are written, each with its rows. The first is judged.
     pub tables: Vec<(String, Rows)>,
+    /// A monitor, in place of contracts.
+    pub monitor: Option<Watched>,
     /// Other files beside the contract.
     pub files: Vec<(String, String)>,
     /// The run's clock.
@@ -62,7 +66,9 @@ pub enum Expectation {
     },
     /// The exit code.
     Exit(u8),
-    /// A problem of the contract.
+    /// How many windows a monitor evaluates.
+    Windows(usize),
+    /// A problem of the contract or monitor.
     Problem(String),
 }
 
@@ -98,6 +104,7 @@ impl Case {
         Case {
             title: title.to_owned(),
             tables: Vec::new(),
+            monitor: None,
             files: Vec::new(),
             now: DateTime::parse_from_rfc3339("2026-11-20T12:00:00Z").expect("a time").to_utc(),
             as_of: false,
@@ -109,6 +116,9 @@ impl Case {
 
     /// The forms it is run in.
     pub fn forms(&self) -> Vec<Form> {
+        if self.monitor.is_some() {
+            return vec![Form::Parquet];
+        }
         self.only.map_or(vec![Form::Text, Form::Parquet], |form| vec![form])
     }
 }
@@ -132,8 +142,11 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, String> {
             take_line(case, line).map_err(|why| format!("{}: {why}", case.title))?;
         }
     }
-    match cases.iter().find(|case| case.tables.is_empty() || case.expected.is_empty()) {
-        Some(case) => Err(format!("{}: a case needs a contract, a table and an expectation", case.title)),
+    let has_nothing = |case: &&Case| (case.tables.is_empty() && case.monitor.is_none()) || case.expected.is_empty();
+    match cases.iter().find(has_nothing) {
+        Some(case) => {
+            Err(format!("{}: a case needs a contract with a table, or a monitor, and an expectation", case.title))
+        }
         None if cases.is_empty() => Err("there is no case".into()),
         None => Ok(cases),
     }
@@ -146,6 +159,19 @@ fn take_block(case: &mut Case, kind: &str, body: String, contract: &mut Option<S
         Ok(())
     };
     match kind.split_once(' ').unwrap_or((kind, "")) {
+        ("yaml", "") if body.lines().any(|line| line.starts_with("monitor:")) => {
+            case.monitor = Some(Watched { text: body, ..Watched::default() });
+            Ok(())
+        }
+        (rows @ ("baseline" | "live" | "labels"), "") => {
+            let watched = case.monitor.as_mut().ok_or("rows without a monitor before them")?;
+            *match rows {
+                "baseline" => &mut watched.baseline,
+                "live" => &mut watched.live,
+                _ => &mut watched.labels,
+            } = Some(body);
+            Ok(())
+        }
         ("yaml", "") => {
             *contract = Some(body);
             Ok(())
@@ -177,6 +203,10 @@ fn take_line(case: &mut Case, line: &str) -> Result<(), String> {
             let (name, value) = value.split_once('=').ok_or("a variable is written name=value")?;
             case.vars.push((name.to_owned(), value.to_owned()));
         }
+        "damaged" => {
+            let watched = case.monitor.as_mut().ok_or("only a monitor's baseline can be damaged")?;
+            watched.damaged = Some(value.parse().map_err(|_| format!("`{value}` is no byte"))?);
+        }
         "only" => {
             let form = [Form::Text, Form::Parquet].into_iter().find(|form| form.name() == value);
             case.only = Some(form.ok_or_else(|| format!("unknown form `{value}`"))?);
@@ -186,12 +216,16 @@ fn take_line(case: &mut Case, line: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `id: outcome name=value ..`, `message id: sentence`, `exit: code` or `problem: sentence`. An id may contain `: `
+/// `id: outcome name=value ..`, `message id: sentence`, `exit: code`, `windows: count` or
+/// `problem: sentence`. An id may contain `: `
 /// only inside double quotes.
 fn expectation(line: &str) -> Result<Expectation, String> {
     let (subject, rest) = line.split_once(": ").ok_or_else(|| format!("not an expectation: `{line}`"))?;
     if subject == "exit" {
         return rest.parse().map(Expectation::Exit).map_err(|_| format!("not an exit code: `{rest}`"));
+    }
+    if subject == "windows" {
+        return rest.parse().map(Expectation::Windows).map_err(|_| format!("not a number of windows: `{rest}`"));
     }
     if subject == "problem" {
         return Ok(Expectation::Problem(rest.to_owned()));

@@ -98,7 +98,7 @@ fn json_lines(text: &str, contract: &Contract) -> Result<Table, String> {
 }
 
 /// An array of one type. Values of another kind cannot come out of [`text::parse`].
-fn array(ty: &Type, values: Vec<Option<Value>>) -> Result<ArrayRef, String> {
+pub(super) fn array(ty: &Type, values: Vec<Option<Value>>) -> Result<ArrayRef, String> {
     macro_rules! integers {
         ($array:ty, $native:ty) => {
             Arc::new(

@@ -26,6 +26,8 @@ fn every_file_is_registered_and_has_a_spec() {
     files.remove("mod");
     let mut specs = stems(&here.join("../../tests/specs"), "md");
     specs.remove("README");
+    // those of monitors are not of one check
+    specs.retain(|name| !name.starts_with("drift"));
     let names: BTreeSet<String> = CHECKS.iter().map(|spec| spec.name.to_owned()).collect();
     assert_eq!(files, names, "files of src/checks and the list in registry.rs");
     assert_eq!(specs, names, "specs in tests/specs and the list in registry.rs");

@@ -1,11 +1,13 @@
 //! A rim for tests: files from memory or from the repository, no environment, a fixed clock.
 #![allow(dead_code)] // each test binary uses its part
 
+pub mod monitors;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assay_contract::{Broken, Environment, Loaded, Project, load};
+use assay_contract::{Broken, Environment, Loaded, LoadedMonitor, Project, load, load_monitor};
 use assay_core::contract::Files;
 use chrono::{DateTime, Utc};
 
@@ -82,15 +84,22 @@ impl World {
     }
 
     pub fn load(&self, path: &str, bytes: &[u8]) -> Result<Loaded, Broken> {
+        self.within(|environment| load(path, bytes, environment))
+    }
+
+    pub fn load_monitor(&self, path: &str, bytes: &[u8]) -> Result<LoadedMonitor, Broken> {
+        self.within(|environment| load_monitor(path, bytes, environment))
+    }
+
+    fn within<T>(&self, work: impl Fn(&Environment<'_>) -> T) -> T {
         let env = |name: &str| self.env.get(name).cloned();
-        let environment = Environment {
+        work(&Environment {
             project: &self.project,
             root: self.root.as_deref(),
             vars: &self.vars,
             env: &env,
             files: self.files.as_ref(),
             planned: self.planned,
-        };
-        load(path, bytes, &environment)
+        })
     }
 }

@@ -1,9 +1,13 @@
 //! What a tired person reads in ten seconds: one line of conclusion, then tables and checks worst first, observed and
 //! expected in one sentence, failing rows beneath. Words and signs carry the meaning; colour only repeats it.
 
+mod bins;
+mod drift;
 mod escape;
+mod figures;
 mod page;
 mod sample;
+mod window;
 mod words;
 
 use std::io;
@@ -58,6 +62,11 @@ fn run_page(run: &RunRecord, exit_code: u8, page: &mut Page) {
     if exit_code == 1 && run.outcome() == Outcome::Warn {
         page.wrapped(2, Tone::Plain, "warnings break this run (--fail-on warn)");
     }
+    let pending = run.tables.iter().flat_map(|t| &t.checks).filter(|check| check.is_pending()).count();
+    if pending > 0 {
+        let text = format!("{} not confirmed: bad in too few windows yet to break the run", plural(pending, "check"));
+        page.wrapped(2, Tone::Plain, &text);
+    }
 
     let mut tables: Vec<&TableRecord> = run.tables.iter().collect();
     tables.sort_by_key(|table| std::cmp::Reverse((table.outcome(), broken(table))));
@@ -86,7 +95,7 @@ fn passing_tables(tables: &[&TableRecord], page: &mut Page) {
         return tables.iter().for_each(|table| passing_line(table, page));
     }
     let checks: usize = tables.iter().map(|table| table.checks.len()).sum();
-    let text = format!("  {} with {}", plural(tables.len(), "table"), plural(checks, "check"));
+    let text = format!("  {} with {}", places(tables.iter().copied(), tables.len()), plural(checks, "check"));
     page.line(0, &[(Tone::Good, words::sign(Outcome::Pass)), (Tone::Plain, &text)]);
 }
 
@@ -117,14 +126,24 @@ fn conclusion(run: &RunRecord) -> String {
                 "{} of {} {} in {} of {}",
                 count(n as u64),
                 plural(checks, "check"),
-                words::happened(outcome),
+                words::happened(outcome, n == checks),
                 count(tables as u64),
-                plural(run.tables.len(), "table")
+                places(&run.tables, run.tables.len())
             ),
             false => format!("{} {}", count(n as u64), words::counted(outcome, n)),
         });
     }
     format!("  {}", parts.join(", "))
+}
+
+/// `3 tables`; a monitor is told once for each window.
+fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> String {
+    let (monitors, contracts): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| table.monitor.is_some());
+    match (contracts.is_empty(), monitors.is_empty()) {
+        (_, true) => plural(n, "table"),
+        (true, false) => plural(n, "window"),
+        (false, false) => format!("{} tables and windows", count(n as u64)),
+    }
 }
 
 fn broken(table: &TableRecord) -> usize {
@@ -142,7 +161,11 @@ fn tone(outcome: Outcome) -> Tone {
 fn passing_line(table: &TableRecord, page: &mut Page) {
     let vacuous = vacuous(table.checks.iter());
     let vacuous = if vacuous > 0 { format!(" ({} with 0 rows tested)", count(vacuous as u64)) } else { String::new() };
-    let rows = table.snapshot.as_ref().and_then(rows).map_or(String::new(), |rows| format!(", {rows}"));
+    let rows = match &table.monitor {
+        Some(monitor) => Some(window::summary(monitor)),
+        None => table.snapshot.as_ref().and_then(rows),
+    };
+    let rows = rows.map_or(String::new(), |rows| format!(", {rows}"));
     let text =
         format!("  {}{vacuous}{rows}, {} read", plural(table.checks.len(), "check"), bytes(table.cost.bytes_read));
     page.line(
@@ -166,20 +189,35 @@ fn table_block(table: &TableRecord, page: &mut Page) {
             (Tone::Faint, &owner),
         ],
     );
+    if let Some(monitor) = &table.monitor {
+        window::header(monitor, page);
+    }
+    let window = table.monitor.as_ref().and_then(|monitor| monitor.window.as_ref()).map(|window| window.name.as_str());
     let mut checks: Vec<&CheckRecord> = table.checks.iter().collect();
-    checks.sort_by_key(|check| std::cmp::Reverse(check.verdict.outcome));
+    checks.sort_by(|a, b| b.verdict.outcome.cmp(&a.verdict.outcome).then(contribution(b).total_cmp(&contribution(a))));
     let (passed, others): (Vec<_>, Vec<_>) = checks.into_iter().partition(|c| c.verdict.outcome == Outcome::Pass);
     match &table.reason {
         Some(reason) if !page.reading.verbose => page.wrapped(2, Tone::Plain, &reason.text),
-        _ => alike(&others).for_each(|alike| check_block(alike, page)),
+        _ => alike(&others).for_each(|alike| check_block(alike, window, page)),
     }
     if page.reading.verbose {
-        passed.iter().for_each(|check| check_block(&[check], page));
+        passed.iter().for_each(|check| check_block(&[check], window, page));
+    }
+    if let Some(monitor) = &table.monitor {
+        if !page.reading.verbose {
+            window::quiet(&passed, page);
+        }
+        window::retrain(monitor, page);
     }
     notes(table, page);
     if table.snapshot.is_some() {
         page.wrapped(2, Tone::Faint, &cost(table));
     }
+}
+
+/// Of checks that ended alike the one whose column moved most comes first; contracts keep their order.
+fn contribution(check: &CheckRecord) -> f64 {
+    check.drift.as_ref().and_then(|drift| drift.contribution).unwrap_or_default()
 }
 
 /// `3 of 20 checks broken, 1 warning, 16 passed (2 with 0 rows tested)`.
@@ -209,22 +247,25 @@ fn alike<'a, 'b>(checks: &'b [&'a CheckRecord]) -> impl Iterator<Item = &'b [&'a
     })
 }
 
-fn check_block(checks: &[&CheckRecord], page: &mut Page) {
+fn check_block(checks: &[&CheckRecord], window: Option<&str>, page: &mut Page) {
     let [check, more @ ..] = checks else { return };
     let id = match more.len() {
         0 => check.id.clone(),
         n => format!("{} and {} more", check.id, count(n as u64)),
     };
     let outcome = check.verdict.outcome;
-    page.headed(2, (tone(outcome), words::sign(outcome)), &id, &check.verdict.message);
+    page.headed(2, (tone(outcome), words::sign(outcome)), &id, &drift::message(check));
     if outcome == Outcome::Pass {
-        return;
+        return drift::details(check, window, page);
     }
     if page.reading.verbose {
         more.iter().for_each(|check| page.line(10, &[(Tone::Faint, &format!("also {}", check.id))]));
     }
     if let Some(why) = &check.why {
         page.wrapped(10, Tone::Plain, &format!("why: {why}"));
+    }
+    if more.is_empty() {
+        drift::details(check, window, page);
     }
     if let Some(samples) = &check.samples {
         sample::table(samples, page);
@@ -236,8 +277,9 @@ fn check_block(checks: &[&CheckRecord], page: &mut Page) {
 
 fn notes(table: &TableRecord, page: &mut Page) {
     let of_snapshot = table.snapshot.iter().flat_map(|snapshot| &snapshot.notes);
+    let of_monitor = table.monitor.iter().flat_map(|monitor| &monitor.notes);
     let mut notes: Vec<&String> = Vec::new();
-    for note in of_snapshot.chain(table.checks.iter().flat_map(|check| &check.verdict.notes)) {
+    for note in of_snapshot.chain(of_monitor).chain(table.checks.iter().flat_map(|check| &check.verdict.notes)) {
         if !notes.contains(&note) {
             notes.push(note);
         }

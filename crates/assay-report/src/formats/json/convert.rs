@@ -1,5 +1,7 @@
 //! From a run record to `assay.result/v1`.
 
+mod drift;
+
 use assay_core::engine::{Cell, RowName};
 use assay_core::measurement::Answered;
 use assay_core::run::{CheckRecord, RunRecord, SnapshotRecord, TableRecord};
@@ -73,7 +75,7 @@ fn place(place: &problem::Place) -> Place {
 fn table(table: &TableRecord) -> Table {
     Table {
         table: table.table.clone(),
-        kind: Kind::Contract,
+        kind: if table.monitor.is_some() { Kind::Monitor } else { Kind::Contract },
         layer: table.layer.clone(),
         owner: table.owner.clone(),
         outcome: outcome(table.outcome()),
@@ -82,6 +84,7 @@ fn table(table: &TableRecord) -> Table {
         rows: table.snapshot.as_ref().and_then(rows),
         cost: table.snapshot.as_ref().map(|snapshot| cost(&table.cost, &snapshot.format)),
         reason: table.reason.as_ref().map(reason),
+        monitor: table.monitor.as_deref().map(drift::monitor),
         checks: table.checks.iter().map(check).collect(),
     }
 }
@@ -153,6 +156,7 @@ fn check(check: &CheckRecord) -> Check {
         notes: verdict.notes.clone(),
         reason: verdict.reason.as_ref().map(reason),
         samples: check.samples.as_ref().map(samples),
+        drift: check.drift.as_deref().map(drift::drift),
     }
 }
 
@@ -165,6 +169,8 @@ fn dimension(dimension: verdict::Dimension) -> Dimension {
         verdict::Dimension::Consistency => Dimension::Consistency,
         verdict::Dimension::Volume => Dimension::Volume,
         verdict::Dimension::Schema => Dimension::Schema,
+        verdict::Dimension::Drift => Dimension::Drift,
+        verdict::Dimension::Performance => Dimension::Performance,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The versioned types of `assay.result/v1`. Within v1 keys may be added; none is renamed or dropped, and their order
 //! is the order of the fields. Absent means not applicable.
 
-use std::borrow::Cow;
+pub(super) mod drift;
+mod values;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use schemars::JsonSchema;
+
+pub(super) use values::{Datum, Entries};
 
 /// The result of `assay check`.
 ///
@@ -81,6 +83,8 @@ pub(super) enum Dimension {
     Consistency,
     Volume,
     Schema,
+    Drift,
+    Performance,
 }
 
 /// Numbers of checks by outcome.
@@ -117,7 +121,7 @@ pub(super) struct Place {
 /// One table and its checks.
 #[derive(serde::Serialize, JsonSchema)]
 pub(super) struct Table {
-    /// Its name.
+    /// Its name; a monitor's, where `kind` says so. A monitor is one item for each window that it evaluated.
     pub table: String,
     /// What was evaluated on it.
     pub kind: Kind,
@@ -129,7 +133,7 @@ pub(super) struct Table {
     pub owner: Option<String>,
     /// The worst outcome of its checks.
     pub outcome: Outcome,
-    /// The contract.
+    /// The contract or monitor.
     pub contract: Contract,
     /// What was read; absent where the table could not be opened.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +147,9 @@ pub(super) struct Table {
     /// Why the table as a whole could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What only monitors have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<drift::Monitor>,
     /// The checks in contract order, implicit ones after their column.
     pub checks: Vec<Check>,
 }
@@ -152,6 +159,7 @@ pub(super) struct Table {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
     Contract,
+    Monitor,
 }
 
 /// A contract's file.
@@ -299,6 +307,9 @@ pub(super) struct Check {
     /// Failing rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<Samples>,
+    /// What only checks of monitors have.
+    #[serde(flatten)]
+    pub drift: Option<drift::Drift>,
 }
 
 /// What answered a check.
@@ -361,42 +372,4 @@ pub(super) struct RowPlace {
     pub file: String,
     /// From 0.
     pub row: u64,
-}
-
-/// A data value: exact numbers, times and text as strings.
-#[derive(serde::Serialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Datum {
-    Null,
-    Bool(bool),
-    Count(u64),
-    Float(f64),
-    Text(String),
-}
-
-/// A mapping in the order given.
-pub(super) struct Entries<T>(pub Vec<(String, T)>);
-
-impl<T: Serialize> Serialize for Entries<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in &self.0 {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Entries<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("Entries_of_{}", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "object", "additionalProperties": generator.subschema_for::<T>()})
-    }
 }

@@ -22,6 +22,38 @@ fn a_run_is_written_as_v1() {
 }
 
 #[test]
+fn windows_of_monitors_are_items_of_tables() {
+    let text = rendered(Report::Ran { run: &fixture::monitor::run(), fail_on_warn: false });
+    assert_valid(&text);
+    insta::assert_snapshot!("monitor", text);
+}
+
+#[test]
+fn figures_that_json_cannot_hold_are_told_otherwise() {
+    let text = rendered(Report::Ran { run: &fixture::monitor::run(), fail_on_warn: false });
+    let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let surge = &result["tables"][0]["checks"][1];
+    assert_eq!(surge["id"], "drift.surge");
+    assert_eq!(surge["p_log10"], -3000.0 / std::f64::consts::LN_10);
+    assert!(surge.get("p_value").is_none(), "a p-value of 1e-1303 is no double");
+    assert_eq!(surge["tests"][1]["statistic_high"], "inf");
+    let p = result["tables"][0]["checks"][2]["p_value"].as_f64().expect("a number");
+    assert!((p / 3.2e-180 - 1.0).abs() < 1e-12, "{p}");
+}
+
+#[test]
+fn the_figures_of_a_check_are_those_of_its_worst_deciding_test() {
+    let mut run = fixture::monitor::run();
+    let drift = run.tables[0].checks[1].drift.as_mut().expect("a drift check");
+    let first = fixture::monitor::test("ks", assay_core::verdict::Outcome::Warn, 0.05);
+    drift.tests.insert(0, first);
+    let text = rendered(Report::Ran { run: &run, fail_on_warn: false });
+    let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let surge = &result["tables"][0]["checks"][1];
+    assert_eq!((&surge["test"], &surge["effect"]), (&"psi".into(), &0.412_345_678.into()));
+}
+
+#[test]
 fn invalid_contracts_are_a_result_too() {
     let text = rendered(Report::Invalid(&fixture::problems()));
     assert_valid(&text);

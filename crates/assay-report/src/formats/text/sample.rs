@@ -54,7 +54,7 @@ fn names(row: &SampleRow) -> Vec<String> {
             names.push(name.clone());
         }
     }
-    names.iter().map(|name| cut(&printable(name))).collect()
+    names.iter().map(|name| cut(&printable(name), CELL_WIDTH)).collect()
 }
 
 fn texts(row: &SampleRow, header: &[String]) -> Vec<String> {
@@ -75,21 +75,22 @@ fn text(cell: &Cell) -> String {
         Cell::Bool(truth) => truth.to_string(),
         Cell::Float(number) => format_float(*number),
         Cell::Text(text) if text.is_empty() || text == "null" || text.trim() != text => {
-            cut(&format!("\"{}\"", printable(text)))
+            cut(&format!("\"{}\"", printable(text)), CELL_WIDTH)
         }
-        Cell::Text(text) => cut(&printable(text)),
+        Cell::Text(text) => cut(&printable(text), CELL_WIDTH),
     }
 }
 
-fn cut(text: &str) -> String {
-    if text.width() <= CELL_WIDTH {
+/// The text, or as much of its beginning as fits, and a sign that it goes on.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.width() <= most {
         return text.to_string();
     }
     let mut out = String::new();
     let mut width = 0;
     for char in text.chars() {
         width += char.width().unwrap_or_default();
-        if width >= CELL_WIDTH {
+        if width >= most {
             break;
         }
         out.push(char);

@@ -31,6 +31,64 @@ fn a_narrow_page_keeps_within_its_width_where_words_allow() {
 }
 
 #[test]
+fn windows_of_monitors_say_what_moved_and_how_sure() {
+    insta::assert_snapshot!("monitor", ran(&fixture::monitor::run(), Reading::default()));
+}
+
+#[test]
+fn verbose_shows_every_test_of_every_column() {
+    let run = RunRecord { tables: vec![fixture::monitor::drifted()], ..fixture::run() };
+    insta::assert_snapshot!("monitor_verbose", ran(&run, Reading { verbose: true, ..Reading::default() }));
+}
+
+#[test]
+fn a_narrow_page_leaves_bars_and_counts_out_before_shares() {
+    let run = RunRecord { tables: vec![fixture::monitor::drifted()], ..fixture::run() };
+    let text = ran(&run, Reading { width: 60, ..Reading::default() });
+    insta::assert_snapshot!("monitor_narrow", text);
+    let of = |width| ran(&run, Reading { width, ..Reading::default() });
+    assert!(of(120).contains('█') && of(120).contains("20,889"));
+    assert!(!of(90).contains('█') && of(90).contains("20,889"));
+    assert!(!of(60).contains("20,889") && of(60).contains("3.05%"));
+}
+
+#[test]
+fn columns_of_one_outcome_come_by_their_contribution() {
+    let mut table = fixture::monitor::drifted();
+    for (check, contribution) in table.checks.iter_mut().zip([0.1, 0.2, 0.7]) {
+        check.verdict.outcome = Outcome::Warn;
+        check.drift.as_mut().expect("a drift check").contribution = Some(contribution);
+    }
+    let text = ran(&RunRecord { tables: vec![table], ..fixture::run() }, Reading::default());
+    let at = |id| text.find(&format!("! WARN  {id}")).expect("is there");
+    assert!(at("drift.city_id") < at("drift.surge") && at("drift.surge") < at("drift.distance_km"));
+}
+
+#[test]
+fn what_is_pending_says_so_where_it_matters() {
+    let mut table = fixture::monitor::drifted();
+    table.checks.retain(|check| check.is_pending());
+    let run = RunRecord { tables: vec![table], ..fixture::run() };
+    assert_eq!(run.exit_code(true), 0);
+    let text = ran(&run, Reading::default());
+    assert!(text.contains("\n  1 check not confirmed: bad in too few windows yet to break the run\n"), "{text}");
+    assert!(text.contains("drift.city_id  pending, 1 of 2 windows: "), "{text}");
+    assert!(!ran(&fixture::run(), Reading::default()).contains("not confirmed"));
+}
+
+#[test]
+fn many_quiet_columns_are_summed_up() {
+    let quiet = fixture::monitor::quiet();
+    let mut table = fixture::monitor::drifted();
+    table.checks.extend(std::iter::repeat_n(quiet.checks[0].clone(), 20));
+    let text = ran(&RunRecord { tables: vec![table], ..fixture::run() }, Reading::default());
+    assert!(text.contains("and 10 more (--verbose shows"), "{text}");
+    let windows: Vec<_> = std::iter::repeat_with(fixture::monitor::quiet).take(11).collect();
+    let text = ran(&RunRecord { tables: windows, ..fixture::run() }, Reading::default());
+    assert!(text.contains("\n✓ PASS   11 windows with 22 checks\n"), "{text}");
+}
+
+#[test]
 fn invalid_contracts_are_summed_up() {
     insta::assert_snapshot!("invalid", rendered(Report::Invalid(&fixture::problems()), Reading::default()));
 }
@@ -53,8 +111,11 @@ fn colour_adds_nothing_but_colour() {
 
 #[test]
 fn data_cannot_write_control_characters() {
-    let text = ran(&fixture::run(), Reading { verbose: true, ..Reading::default() });
-    assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+    for run in [fixture::run(), fixture::monitor::run()] {
+        let text = ran(&run, Reading { verbose: true, ..Reading::default() });
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+        assert!(!text.contains('\u{202e}'));
+    }
     assert_eq!(printable("a\u{202e}b\u{7f}\u{9b}31m"), "a\\u{202e}b\\u{7f}\\u{9b}31m");
     assert_eq!(printable("Zoë 東京 🙂"), "Zoë 東京 🙂");
 }

@@ -13,11 +13,12 @@ pub(super) fn sign(outcome: Outcome) -> &'static str {
     }
 }
 
-/// What happened to checks of this outcome: `3 of 60 checks ..`.
-pub(super) fn happened(outcome: Outcome) -> &'static str {
+/// What happened to checks of this outcome: `3 of 60 checks ..`; `all`: to every one of them.
+pub(super) fn happened(outcome: Outcome, all: bool) -> &'static str {
     match outcome {
         Outcome::Pass => "passed",
-        Outcome::Skipped => "skipped, none evaluated,",
+        Outcome::Skipped if all => "skipped, none evaluated,",
+        Outcome::Skipped => "skipped",
         Outcome::Warn => "broken as warnings",
         Outcome::Fail => "broken",
         Outcome::Error => "could not be evaluated",

@@ -1,0 +1,184 @@
+//! The store in one SQLite file.
+//!
+//! Write-ahead logging lets others read while one writes, and `synchronous = FULL` makes a commit outlive the process
+//! and the machine's power. Whoever writes takes the lock first (`BEGIN IMMEDIATE`) and waits for it, so that a
+//! transaction never fails halfway because another process was there before.
+
+mod baselines;
+mod open;
+mod proposals;
+mod states;
+mod windows;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use assay_core::drift::store::{BaselineRow, Commit, Proposal, RunRow, StateRow, Store, StoreError, WindowRow};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use crate::error::Trouble;
+use crate::{limits, text};
+
+/// How long one process waits for another to end its transaction. Transactions take milliseconds; a slow disk and
+/// some dozens of processes together stay far below.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The store in one SQLite file.
+pub struct SqliteStore {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl SqliteStore {
+    /// Opens the store, making the file and its folder where there are none, and brings its tables to this version.
+    ///
+    /// # Errors
+    /// `store_newer`, `store_corrupt` (damaged, or no database), `store_locked`, `store_unwritable` (write-protected,
+    /// no room), `store_unreadable` (cannot be opened, or belongs to another program).
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_waiting(path, PATIENCE)
+    }
+
+    /// Opens the store to look at it; nothing is made or changed. `None`: there is no store yet.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]; `store_unreadable` also for a store of an earlier version.
+    pub fn open_read_only(path: &Path) -> Result<Option<Self>, StoreError> {
+        let connection = open::read_only(path, PATIENCE).map_err(|trouble| trouble.at(path))?;
+        Ok(connection.map(|connection| SqliteStore { path: path.into(), connection: Mutex::new(connection) }))
+    }
+
+    /// Opens the store with another patience.
+    pub(crate) fn open_waiting(path: &Path, patience: Duration) -> Result<Self, StoreError> {
+        let connection = open::read_write(path, patience).map_err(|trouble| trouble.at(path))?;
+        Ok(SqliteStore { path: path.into(), connection: Mutex::new(connection) })
+    }
+
+    /// Looks at every page, reference and state, which takes as long as reading the file.
+    ///
+    /// # Errors
+    /// `store_corrupt` with the first thing that is wrong.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        self.read(|transaction| {
+            let found: String = transaction.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if found != "ok" {
+                return Err(Trouble::Damaged { place: "a page".into(), why: found });
+            }
+            let dangling = transaction.prepare("PRAGMA foreign_key_check")?.exists([])?;
+            if dangling {
+                return Err(Trouble::Damaged { place: "a reference".into(), why: "its other end is gone".into() });
+            }
+            states::verify(transaction)
+        })
+    }
+
+    /// Reads within one transaction, so that several statements see one and the same state of the store.
+    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        self.within(TransactionBehavior::Deferred, work)
+    }
+
+    /// Writes all of it or nothing.
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        self.within(TransactionBehavior::Immediate, work)
+    }
+
+    fn within<T>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        // A thread that panicked left no transaction behind: dropping one rolls it back.
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let within = || {
+            let transaction = connection.transaction_with_behavior(behavior)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        within().map_err(|trouble: Trouble| trouble.at(&self.path))
+    }
+
+    /// The connection, for tests that damage or limit the store.
+    #[cfg(test)]
+    fn raw(&self, work: impl FnOnce(&Connection)) {
+        work(&self.connection.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Store for SqliteStore {
+    fn monitors(&self) -> Result<Vec<String>, StoreError> {
+        self.read(windows::monitors)
+    }
+
+    fn windows(&self, monitor: &str) -> Result<Vec<WindowRow>, StoreError> {
+        self.read(|transaction| windows::of(transaction, monitor))
+    }
+
+    fn states(&self, monitor: &str, measures: &str, start: i128, end: i128) -> Result<Vec<StateRow>, StoreError> {
+        self.read(|transaction| states::within(transaction, monitor, measures, start, end))
+    }
+
+    fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            limits::commit(commit)?;
+            commit.run.iter().try_for_each(|run| write_run(transaction, run))?;
+            commit.windows.iter().try_for_each(|row| windows::write(transaction, row))?;
+            commit.states.iter().try_for_each(|row| states::write(transaction, row))?;
+            commit.proposals.iter().try_for_each(|proposal| proposals::write(transaction, proposal))
+        })
+    }
+
+    fn accept(&self, monitor: &str, window: &str) -> Result<bool, StoreError> {
+        self.write(|transaction| windows::accept(transaction, monitor, window))
+    }
+
+    fn proposals(&self, monitor: Option<&str>) -> Result<Vec<Proposal>, StoreError> {
+        self.read(|transaction| proposals::of(transaction, monitor))
+    }
+
+    fn move_proposal(
+        &self,
+        id: &str,
+        from: &[&str],
+        to: &str,
+        now: i64,
+        note: Option<&str>,
+    ) -> Result<Option<(Proposal, bool)>, StoreError> {
+        self.write(|transaction| {
+            limits::proposal_state(to, id)?;
+            proposals::move_to(transaction, id, from, to, now, note)
+        })
+    }
+
+    fn add_baseline(&self, row: &BaselineRow) -> Result<(), StoreError> {
+        self.write(|transaction| baselines::add(transaction, row))
+    }
+
+    fn baselines(&self) -> Result<Vec<BaselineRow>, StoreError> {
+        self.read(baselines::all)
+    }
+
+    fn set_alias(&self, name: &str, sha256: &str, alias: &str) -> Result<(), StoreError> {
+        self.write(|transaction| baselines::set_alias(transaction, name, sha256, alias))
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn write_run(transaction: &Transaction<'_>, run: &RunRow) -> Result<(), Trouble> {
+    let documents = limits::count(run.documents, || format!("the run {}", run.id))?;
+    // The same run again (its id is a hash of what went in) is the same row.
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO runs (id, as_of, outcome, documents) VALUES (?, ?, ?, ?)")?
+        .execute(params![run.id, run.as_of, text::outcome(run.outcome), documents])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
