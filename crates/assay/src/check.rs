@@ -9,7 +9,6 @@ use assay_core::run::RunRecord;
 use assay_engine::{EngineOptions, LocalEngine};
 use assay_report::{FORMATS, Reading, Report};
 use assay_runner::{Job, MaskKey, Monitoring, Others};
-use assay_store::SqliteStore;
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
 
@@ -20,7 +19,6 @@ use crate::load::Found;
 use crate::output::{self, Sink};
 use crate::progress::Progress;
 use crate::select::{Selected, Selection};
-use crate::store::outside;
 use crate::{clock, load, named};
 
 /// How long a run that was interrupted may take to stop before the process simply ends.
@@ -67,7 +65,7 @@ pub(crate) struct Plan {
 pub(crate) struct OfModels {
     pub baselines: OfMonitors,
     /// `None` with `--no-store`.
-    pub store: Option<SqliteStore>,
+    pub store: Option<Box<dyn Store>>,
     /// `--window`.
     pub window: Option<String>,
     /// `--again`.
@@ -76,15 +74,13 @@ pub(crate) struct OfModels {
 
 impl OfModels {
     /// Opens the store, which is made where there is none, unless the run is to leave no trace.
-    pub fn open(found: &Found, engine: &EngineOptions, store: bool) -> Result<Self, Failure> {
+    pub fn open(found: &Found, engine: &EngineOptions, store: bool) -> Self {
         let root = found.root.as_deref();
-        let store = if store { Some(crate::store::open(&found.project, root)?) } else { None };
-        let registered = match &store {
-            Some(store) => store.baselines().map_err(outside)?,
-            None => Vec::new(),
-        };
+        let store = store.then(|| crate::store::for_run(&found.project, root));
+        // a store that fails here fails every monitor further down, with its reason
+        let registered = store.as_ref().and_then(|store| store.baselines().ok()).unwrap_or_default();
         let baselines = OfMonitors::new(root, &found.project, registered, engine.clone());
-        Ok(OfModels { baselines, store, window: None, again: false })
+        OfModels { baselines, store, window: None, again: false }
     }
 }
 
@@ -114,7 +110,7 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
         false => Some(OfModels {
             window: args.window.clone(),
             again: args.again,
-            ..OfModels::open(&found, &engine, !args.no_store)?
+            ..OfModels::open(&found, &engine, !args.no_store)
         }),
     };
     if let (Some(window), None) = (&args.window, &monitoring) {
@@ -142,7 +138,7 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
         let monitoring = plan.monitoring.as_ref().map(|with| Monitoring {
             monitors: &plan.selected.monitors,
             baselines: &with.baselines,
-            store: with.store.as_ref().map(|store| store as &dyn Store),
+            store: with.store.as_deref(),
             window: with.window.as_deref(),
             again: with.again,
         });

@@ -68,7 +68,7 @@ fn plan(folder: &Path) -> Result<Plan, Failure> {
     let engine = EngineOptions::default();
     let monitoring = match selected.monitors.is_empty() {
         true => None,
-        false => Some(check::OfModels::open(&found, &engine, true)?),
+        false => Some(check::OfModels::open(&found, &engine, true)),
     };
     Ok(Plan {
         selected,

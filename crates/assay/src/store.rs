@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use assay_contract::Project;
-use assay_core::drift::store::StoreError;
+use assay_core::drift::store::{BaselineRow, Commit, Proposal, StateRow, Store, StoreError, WindowRow};
 use assay_store::SqliteStore;
 
 use crate::failure::Failure;
@@ -23,6 +23,66 @@ pub(crate) fn open(project: &Project, root: Option<&Path>) -> Result<SqliteStore
 pub(crate) fn of_project() -> Result<SqliteStore, Failure> {
     let (project, root) = load::project()?;
     open(&project, root.as_deref())
+}
+
+/// Opens the store for a run: one that cannot be opened is the error of every monitor, and of nothing else.
+pub(crate) fn for_run(project: &Project, root: Option<&Path>) -> Box<dyn Store> {
+    match SqliteStore::open(&path(project, root)) {
+        Ok(store) => Box::new(store),
+        Err(error) => Box::new(Unopened(error)),
+    }
+}
+
+/// A store that could not be opened: it answers everything with the reason.
+struct Unopened(StoreError);
+
+impl Store for Unopened {
+    fn monitors(&self) -> Result<Vec<String>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn windows(&self, _: &str) -> Result<Vec<WindowRow>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn states(&self, _: &str, _: &str, _: i128, _: i128) -> Result<Vec<StateRow>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn commit(&self, _: &Commit) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn accept(&self, _: &str, _: &str) -> Result<bool, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn proposals(&self, _: Option<&str>) -> Result<Vec<Proposal>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn move_proposal(
+        &self,
+        _: &str,
+        _: &[&str],
+        _: &str,
+        _: i64,
+        _: Option<&str>,
+    ) -> Result<Option<(Proposal, bool)>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn add_baseline(&self, _: &BaselineRow) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn baselines(&self) -> Result<Vec<BaselineRow>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn set_alias(&self, _: &str, _: &str, _: &str) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
 }
 
 /// A store that failed.

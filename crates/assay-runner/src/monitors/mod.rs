@@ -129,7 +129,10 @@ pub(crate) fn remember(with: Monitoring<'_>, evaluated: Vec<Evaluated>, run: &mu
     commit.run = Some(RunRow { id: run.id.clone(), as_of: now.timestamp(), outcome: run.outcome(), documents });
     if let Err(error) = store.commit(&commit) {
         let reason = Reason { code: error.code.into(), text: format!("not remembered: {}", error.text) };
-        for record in run.tables.iter_mut().filter(|record| record.monitor.is_some()) {
+        let judged = |record: &&mut TableRecord| {
+            record.monitor.is_some() && record.checks.iter().all(|check| check.id != "monitor")
+        };
+        for record in run.tables.iter_mut().filter(judged) {
             record.reason.get_or_insert(reason.clone());
         }
     }

@@ -192,22 +192,23 @@ async fn open(
     watch: &dyn Watch,
     now: DateTime<Utc>,
 ) -> Result<Opened, Reason> {
-    let first = open_as(request, request.declared.clone(), engine, watch, now).await?;
+    let filter = request.filter.as_ref();
+    if !request.source.format.is_text() {
+        return open_as(request, request.declared.clone(), filter, engine, watch, now).await;
+    }
+    // as long as types are not known, everything is text and no filter can be evaluated
+    let first = open_as(request, request.declared.clone(), None, engine, watch, now).await?;
     let named = |name: &str| request.declared.iter().any(|spec| spec.name == name && spec.ty.is_some());
     let unknown: Vec<String> = first
         .snapshot()
         .columns
         .iter()
         .map(|column| column.name.clone())
-        .filter(|name| request.source.format.is_text() && !named(name) && is_wanted(request, name))
+        .filter(|name| !named(name) && is_wanted(request, name))
         .collect();
-    if unknown.is_empty() {
-        return Ok(first);
-    }
     let mut declared = request.declared.clone();
     let all = Rows { filter: None, sample: None };
-    let rows = first.rows.max(count(&first, None, engine, watch).await?);
-    for together in unknown.chunks(columns::at_a_time(rows)) {
+    for together in unknown.chunks(columns::at_a_time(first.rows)) {
         let chunks = columns::read(engine, first.snapshot(), together, all, watch)?;
         for (name, chunks) in together.iter().zip(chunks) {
             let options = TextOptions { timezone: Some(request.timezone.clone()), ..TextOptions::default() };
@@ -218,7 +219,7 @@ async fn open(
             }
         }
     }
-    open_as(request, declared, engine, watch, now).await
+    open_as(request, declared, filter, engine, watch, now).await
 }
 
 /// A declared column that is read as contracts read it.
@@ -234,6 +235,7 @@ pub(crate) fn spec(name: &str, ty: Type, source: &Source) -> ColumnSpec {
 async fn open_as(
     request: &Request,
     columns: Vec<ColumnSpec>,
+    filter: Option<&Sql>,
     engine: &LocalEngine,
     watch: &dyn Watch,
     now: DateTime<Utc>,
@@ -242,7 +244,7 @@ async fn open_as(
         table: request.name.clone(),
         source: request.source.clone(),
         columns,
-        rows: request.filter.clone(),
+        rows: filter.cloned(),
         timezone: request.timezone.clone(),
         now_nanos: now.timestamp_nanos_opt().unwrap_or_default(),
     };
@@ -250,7 +252,7 @@ async fn open_as(
     let mut tables = check::Tables::default();
     let table = tables.push(check::Table { name: request.name.clone(), snapshot });
     let mut opened = Opened { tables, table, rows: 0 };
-    opened.rows = count(&opened, request.filter.as_ref(), engine, watch).await?;
+    opened.rows = count(&opened, filter, engine, watch).await?;
     Ok(opened)
 }
 
@@ -283,13 +285,17 @@ pub(crate) async fn one(
 }
 
 fn is_wanted(request: &Request, name: &str) -> bool {
+    let in_filter = || {
+        let named = request.filter.iter().flat_map(|sql| assay_checks::sql::columns(&sql.0));
+        named.into_iter().any(|column| column.eq_ignore_ascii_case(name))
+    };
     let needed = || {
         let segments = request.segments.iter().flat_map(|(by, _)| by);
         let predicted =
             request.target.iter().flat_map(|of| [Some(&of.target), of.prediction.as_ref(), of.score.as_ref()]);
         segments.chain(predicted.flatten()).chain(&request.timestamp).any(|needed| needed == name)
     };
-    is_profiled(request, name) || needed()
+    is_profiled(request, name) || needed() || in_filter()
 }
 
 fn is_profiled(request: &Request, name: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod commands;
 mod demo;
+mod drift;
 mod exit_codes;
 mod files;
 mod invalid;
