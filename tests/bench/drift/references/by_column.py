@@ -56,7 +56,12 @@ def v_of(name):
     n, m, k = x.sum(), y.sum(), len(keys)
     p, q = x / n, y / m
     v = np.sqrt(max(0.0, ((p - q) ** 2 / (p + q)).sum() / 2 - (k - 1) / 4 * (1 / n + 1 / m)))
-    return name, float(v), v >= LIMIT
+    both = x + y
+    expected = both * n / (n + m), both * m / (n + m)
+    chi2 = sum((((side - e) ** 2) / e).sum() for side, e in zip((x, y), expected))
+    # far out in the tail of a chi-square with k - 1 degrees of freedom
+    sure = (chi2 - (k - 1)) / np.sqrt(2 * (k - 1)) > 5
+    return name, float(v), bool(v >= LIMIT and sure)
 
 
 names = pq.read_schema(live).names
