@@ -25,8 +25,10 @@ pub(crate) enum Found {
     Version(i64),
 }
 
-/// Reads whose database this is, and of which version.
+/// Reads whose database this is, and of which version: in one snapshot, because another process may be making it.
 pub(crate) fn found(connection: &Connection) -> Result<Found, Trouble> {
+    // dropped, which ends it: nothing was written
+    let _snapshot = if connection.is_autocommit() { Some(connection.unchecked_transaction()?) } else { None };
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let version = pragma("user_version")?;
     if pragma("application_id")? == APPLICATION_ID && version > 0 {

@@ -30,7 +30,7 @@ impl std::error::Error for StoreError {}
 pub struct WindowRow {
     /// The monitor.
     pub monitor: String,
-    /// The baseline's hash, or for rolling ones a word and its parameters: what pins the window.
+    /// What pins the window: the baseline's hash, or for rolling ones a word and its parameters; then the windows' size.
     pub baseline: String,
     /// The window's name (see `WindowRecord::name`).
     pub window: String,

@@ -134,8 +134,11 @@ pub(crate) fn merged(one: One<'_>, window: &LiveWindow, measures: &str) -> Resul
     let mut at = window.start;
     let mut whole: Option<WindowState> = None;
     for row in &rows {
-        if row.start != at {
-            return Ok(None);
+        match row.start.cmp(&at) {
+            // a longer window that lies over those taken already
+            std::cmp::Ordering::Less => continue,
+            std::cmp::Ordering::Greater => return Ok(None),
+            std::cmp::Ordering::Equal => {}
         }
         // a state of a later version, or one that was counted otherwise, is no reason to fail: rows can be read again
         let Ok(state) = WindowState::from_bytes(&row.state) else { return Ok(None) };
@@ -157,7 +160,8 @@ pub(crate) fn row(one: One<'_>, window: &LiveWindow, measures: &str, state: &Win
     StateRow {
         monitor: one.monitor.name.clone(),
         measures: measures.to_owned(),
-        window: window.name.clone(),
+        // a day and a week may start alike
+        window: format!("{} {}", window.name, window.end - window.start),
         start: window.start,
         end: window.end,
         state: state.to_bytes(),

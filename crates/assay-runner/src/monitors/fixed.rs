@@ -29,7 +29,7 @@ async fn try_evaluate(one: One<'_>) -> Result<Evaluated, Reason> {
     let monitor = one.monitor;
     let baseline = one.with.baselines.load(monitor, one.setting.now, one.setting.watch).await?;
     let opened = opened::open(one, Some(&baseline)).await?;
-    let pinned = baseline.header.sha256.clone();
+    let pinned = planned::pinned(&baseline.header.sha256, monitor.window.size);
     let planned = planned::plan(one, &opened, &pinned).await?;
     let prepared = prepare(monitor, &baseline, opened.live());
     let late_labels = late_labels(one, &planned, &prepared, &pinned);

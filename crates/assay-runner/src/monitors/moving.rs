@@ -33,7 +33,7 @@ pub(crate) async fn evaluate(one: One<'_>) -> Evaluated {
 async fn try_evaluate(one: One<'_>) -> Result<Evaluated, Reason> {
     let monitor = one.monitor;
     let opened = opened::open(one, None).await?;
-    let pinned = pin(&monitor.baseline).unwrap_or_default();
+    let pinned = planned::pinned(&pin(&monitor.baseline).unwrap_or_default(), monitor.window.size);
     let planned = planned::plan(one, &opened, &pinned).await?;
     let marks = vec![pinned.clone(), opened.live().snapshot.fingerprint.clone()];
     let mut walk = Walk {
@@ -42,8 +42,9 @@ async fn try_evaluate(one: One<'_>) -> Result<Evaluated, Reason> {
         by: &planned.by,
         summary: Summary::new(monitor, opened.live()),
         summaries: stored(one, &planned)?,
+        // windows of another size are another series
+        history: one.history.iter().filter(|row| row.baseline == pinned).cloned().collect(),
         pinned,
-        history: one.history.to_vec(),
         evaluated: Evaluated { marks, ..Evaluated::default() },
     };
     for row in late_labels(one, &walk.pinned) {
@@ -72,7 +73,7 @@ fn stored(one: One<'_>, planned: &Planned) -> Result<BTreeMap<String, StoredSumm
     let (Some(store), Some(last)) = (one.with.store, planned.due.last()) else { return Ok(summaries) };
     let first = one.history.iter().map(|row| row.start).min().unwrap_or(last.start);
     let rows = store
-        .states(&one.monitor.name, MEASURES, first, last.start.max(first))
+        .states(&one.monitor.name, &planned::pinned(MEASURES, one.monitor.window.size), first, last.start.max(first))
         .map_err(|error| Reason { code: error.code.into(), text: error.text })?;
     for row in rows {
         let summary = StoredSummary::from_bytes(&row.state)
@@ -255,7 +256,7 @@ impl Walk<'_> {
         }
         self.evaluated.commit.states.push(StateRow {
             monitor: self.one.monitor.name.clone(),
-            measures: MEASURES.to_owned(),
+            measures: planned::pinned(MEASURES, self.one.monitor.window.size),
             window: window.name.clone(),
             start: window.start,
             end: window.end,

@@ -26,6 +26,20 @@ fn seconds(size: WindowSize) -> i128 {
     }
 }
 
+/// What pins windows: the baseline, and how long windows are, because a day and a week may start alike.
+pub(crate) fn pinned(baseline: &str, size: WindowSize) -> String {
+    format!("{baseline}{}", suffix(size))
+}
+
+fn suffix(size: WindowSize) -> String {
+    match size {
+        WindowSize::Whole => String::new(),
+        WindowSize::Hours(hours) => format!(" {hours}h"),
+        WindowSize::Days(days) => format!(" {days}d"),
+        WindowSize::Rows(rows) => format!(" {rows} rows"),
+    }
+}
+
 /// The windows of a run.
 pub(crate) struct Planned {
     /// Those to evaluate, oldest first.
@@ -70,7 +84,11 @@ pub(crate) async fn plan(one: One<'_>, opened: &Opened, pinned: &str) -> Result<
     // A window keeps the baseline it was first evaluated with when an alias moves on; a baseline that is named itself
     // is another question, and every window is asked anew.
     let by_alias = matches!(&one.monitor.baseline, BaselineSource::Profile(name) if name.contains('@'));
-    let evaluated = one.history.iter().filter(|row| by_alias || row.baseline == pinned);
+    let suffix = suffix(one.monitor.window.size);
+    let evaluated = one.history.iter().filter(|row| match by_alias {
+        true => row.baseline.ends_with(&suffix),
+        false => row.baseline == pinned,
+    });
     let done: BTreeSet<&str> = evaluated.map(|row| row.window.as_str()).collect();
     match one.monitor.window.size {
         WindowSize::Whole => {

@@ -140,3 +140,22 @@ fn a_damaged_or_newer_store_and_baseline_are_errors_of_the_monitor_alone() {
     assert_eq!(check(table(&result, "ways"), "monitor")["reason"]["code"], "baseline_corrupt");
     assert_eq!(table(&result, "silver.a")["outcome"], "pass", "contracts are evaluated all the same");
 }
+
+#[test]
+fn a_longer_window_is_a_merge_of_what_is_remembered() {
+    let live = rows(4, 1000, 4);
+    let project = project(&live);
+    project.json(&AS_OF);
+    // two-day windows count from 1970-01-01, so one begins on 1 November 2026
+    let longer = format!("{MONITOR}baseline: {{profile: ways@champion}}\n").replace("size: 1d", "size: 2d");
+    let project = project.file("checks/models/ways.yaml", longer);
+    let (_, merged) = project.json(&AS_OF);
+    let windows = merged["tables"].as_array().expect("windows");
+    assert_eq!(windows.len(), 2, "{merged:#}");
+    let (_, scanned) = project.json(&[&AS_OF[..], &["--window", "2026-11-03", "--again"]].concat());
+    let scanned = &scanned["tables"][0];
+    assert_eq!((&windows[1]["cost"]["passes"], &scanned["cost"]["passes"]), (&0.into(), &1.into()));
+    assert_eq!(windows[1]["monitor"]["window"]["rows"], 2000);
+    assert_eq!(check(&windows[1], "drift.x")["bins"], check(scanned, "drift.x")["bins"]);
+    assert_eq!(check(&windows[1], "drift.x")["tests"], check(scanned, "drift.x")["tests"]);
+}
