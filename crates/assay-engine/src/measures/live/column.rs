@@ -130,7 +130,7 @@ impl<'a> ColumnCounter<'a> {
         Ok(())
     }
 
-    /// Ends counting for now: what waits is placed.
+    /// Places what waits to be placed.
     pub(crate) fn rest(&mut self, tools: &Tools) {
         for (layer, counters) in self.plan.layers.iter().zip(&mut self.layers) {
             for (kind, counter) in layer.kinds.iter().zip(counters) {
