@@ -199,6 +199,9 @@ impl Judging<'_> {
 
     /// Late labels reopen only performance and concept.
     fn labels(&mut self, (window, row): &(LiveWindow, WindowRow), joined: &Joined) {
+        // as it is by now: its late rows may just have been counted
+        let same = |other: &&WindowRow| other.window == row.window && other.baseline == row.baseline;
+        let row = &self.history.iter().find(same).unwrap_or(row).clone();
         let proposals: Vec<_> = self.one.proposals.iter().chain(&self.evaluated.commit.proposals).cloned().collect();
         let input = WindowInput {
             window,

@@ -185,7 +185,14 @@ fn target(baseline: &Baseline, of: &Predicted) -> Result<Target, Reason> {
         return Ok(Target { column: of.target.clone(), classes: false, positive: None, scale: Some(scale), sd });
     }
     let mut sd = 0.0;
-    if let (Some(positive), Some(categories)) = (&of.positive, &column.categories) {
+    if let Some(positive) = &of.positive {
+        let Some(categories) = &column.categories else {
+            return Err(wrong(format!(
+                "the target `{}` has too many values for classes, so `{positive}` is none of them; for numbers leave \
+                 --positive and --score out, for classes add `--categorical {}`",
+                of.target, of.target
+            )));
+        };
         let total: u64 = categories.counts.iter().sum::<u64>() + categories.tail_rows;
         let at = categories.set.names.iter().position(|name| name == positive);
         let Some(at) = at else {

@@ -84,6 +84,28 @@ fn windows_are_evaluated_once_and_remembered() {
 }
 
 #[test]
+fn rows_that_come_late_are_counted_and_never_folded() {
+    let project = project(&rows(2, 1000, 9));
+    project.json(&AS_OF);
+    // a third day, and 24 more rows of the first
+    let more: String = (0..24).map(|hour| format!("2026-11-01T{hour:02}:30:00,99,a\n")).collect();
+    let project = project.file("live.csv", rows(3, 1000, 9) + &more);
+    let (_, result) = project.json(&AS_OF);
+    assert_eq!(result["tables"].as_array().map(Vec::len), Some(1), "only the new day is evaluated");
+    let history = project.assay(&["history", "ways"]).out;
+    assert!(history.contains("2026-11-01T00:00:00+01:00  pass     1000 rows, 24 late"), "{history}");
+}
+
+#[test]
+fn a_target_of_classes_has_classes() {
+    let project = project("at,x,kind\n");
+    let args = ["baseline", "create", "w", "--from", "train.csv", "--target", "x", "--positive", "a"];
+    project.assay(&args).assert(3, "too many values for classes");
+    let args = ["baseline", "create", "w", "--from", "train.csv", "--target", "kind", "--positive", "zz"];
+    project.assay(&args).assert(3, "no row has the positive class `zz`");
+}
+
+#[test]
 fn a_proposal_to_train_again_is_decided_once() {
     let project = project(&rows(5, 1000, 3));
     project.json(&AS_OF);
