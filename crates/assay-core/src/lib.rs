@@ -3,10 +3,12 @@
 //! This crate holds values and traits only. It names no engine, runtime, file, network or clock: time and history
 //! are arguments, so everything built on it can be tested with plain values.
 
+pub mod change;
 pub mod check;
 pub mod contract;
 pub mod drift;
 pub mod engine;
+pub mod history;
 pub mod literal;
 pub mod measurement;
 pub mod metric;

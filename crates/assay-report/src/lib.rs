@@ -11,8 +11,12 @@ mod drift;
 #[cfg(test)]
 mod fixture;
 
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
+use assay_core::change::ChangesRecord;
+use assay_core::history::{History, Point};
 use assay_core::problem::Place;
 use assay_core::run::RunRecord;
 
@@ -23,14 +27,36 @@ pub use formats::registry::{FORMATS, Format};
 #[derive(Debug, Clone, Copy)]
 pub enum Report<'a> {
     /// A run took place.
-    Ran {
-        /// What it found.
-        run: &'a RunRecord,
-        /// Whether warnings break, too (`--fail-on warn`).
-        fail_on_warn: bool,
-    },
+    Ran(Ran<'a>),
+    /// Contracts were compared, and no data were read.
+    Compared(&'a ChangesRecord),
     /// No data were read, because contracts or the project file are invalid.
     Invalid(&'a [FileProblem]),
+}
+
+/// A run, and what is shown beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// What it found.
+    pub run: &'a RunRecord,
+    /// Whether warnings break, too (`--fail-on warn`).
+    pub fail_on_warn: bool,
+    /// Earlier runs and windows, where some are remembered.
+    pub history: Option<&'a History>,
+    /// What changed, of a gate (`assay gate`).
+    pub changes: Option<&'a ChangesRecord>,
+}
+
+impl<'a> Ran<'a> {
+    /// A run with nothing beside it.
+    pub fn new(run: &'a RunRecord) -> Self {
+        Ran { run, fail_on_warn: false, history: None, changes: None }
+    }
+
+    /// Earlier points of a table or monitor, oldest first.
+    pub fn past(&self, document: &str) -> &'a [Point] {
+        self.history.map_or(&[], |history| history.of(document))
+    }
 }
 
 /// Something wrong with a file, for machines and summaries.
@@ -48,7 +74,11 @@ impl Report<'_> {
     /// The exit code of the process that made this report.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Report::Ran { run, fail_on_warn } => run.exit_code(*fail_on_warn),
+            Report::Ran(ran) => {
+                // worst first: 3, 1, 0
+                ran.run.exit_code(ran.fail_on_warn).max(ran.changes.map_or(0, ChangesRecord::exit_code))
+            }
+            Report::Compared(changes) => changes.exit_code(),
             Report::Invalid(_) => 2,
         }
     }
@@ -70,6 +100,19 @@ impl Default for Reading {
         Reading { verbose: false, color: false, width: 120 }
     }
 }
+
+/// What renderers are made with.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// How a person wants to read.
+    pub reading: Reading,
+    /// Templates and styles of pages that the user gives in place of the built-in ones.
+    pub templates: Templates,
+}
+
+/// Templates and styles by their file's name (`run.html`, `style.css`) that stand in for the built-in ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Templates(pub Arc<BTreeMap<String, String>>);
 
 /// Writes a report in one format.
 pub trait Renderer {

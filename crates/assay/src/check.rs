@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use assay_core::drift::store::Store;
 use assay_core::run::RunRecord;
 use assay_engine::{EngineOptions, LocalEngine};
-use assay_report::{FORMATS, Reading, Report};
+use assay_report::{FORMATS, Ran, Reading, Report, Setup};
 use assay_runner::{Job, MaskKey, Monitoring, Others};
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
@@ -32,7 +32,7 @@ pub(crate) fn command(args: &CheckArgs) -> Result<u8, Failure> {
     let begun = Instant::now();
     match prepare(args).and_then(|plan| execute(plan, !args.no_progress)) {
         Ok(run) => {
-            let report = Report::Ran { run: &run, fail_on_warn };
+            let report = Report::Ran(Ran { fail_on_warn, ..Ran::new(&run) });
             sink.write(&render(&args.format, reading, &report)?)?;
             tell(args, &run, begun.elapsed());
             Ok(report.exit_code())
@@ -203,7 +203,8 @@ where
 pub(crate) fn render(format: &str, reading: Reading, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
     let format = FORMATS.iter().find(|known| known.name == format).unwrap_or(&FORMATS[0]);
     let mut out = Vec::new();
-    let rendered = (format.renderer)(reading).render(report, &mut out);
+    let setup = Setup { reading, ..Setup::default() };
+    let rendered = (format.renderer)(&setup).render(report, &mut out);
     rendered.map_err(|error| Failure::Outside(format!("cannot write the result: {error}")))?;
     Ok(out)
 }

@@ -8,7 +8,7 @@ use assay_core::run::{CheckRecord, RunRecord, TableRecord};
 use assay_core::verdict::Outcome;
 use assay_demo::{AS_OF, PLANTED, Planted};
 use assay_engine::EngineOptions;
-use assay_report::Report;
+use assay_report::{Ran, Report};
 use tempfile::TempDir;
 
 use crate::args::DemoArgs;
@@ -27,7 +27,7 @@ pub(crate) fn command(args: &DemoArgs) -> Result<u8, Failure> {
 
     let run = check::execute(plan(folder)?, true)?;
     let page = page(&run);
-    let report = check::render("text", output::reading(false, true), &Report::Ran { run: &page, fail_on_warn: false })?;
+    let report = check::render("text", output::reading(false, true), &Report::Ran(Ran::new(&page)))?;
     output::stdout(&report)?;
 
     let Comparison { text, complete } = compare(&run);

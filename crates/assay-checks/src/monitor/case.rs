@@ -1,7 +1,7 @@
 //! One check of a monitor while it is judged: its tests before and after the decision, and what becomes of it.
 
 use assay_core::drift::monitor::Confirm;
-use assay_core::drift::record::{DriftRecord, SegmentRecord, TestRecord};
+use assay_core::drift::record::{Curves, DriftRecord, SegmentRecord, TestRecord};
 use assay_core::drift::store::{WindowCheck, WindowRow};
 use assay_core::problem::Place;
 use assay_core::run::CheckRecord;
@@ -30,6 +30,11 @@ pub(super) struct Case {
     pub tests: Vec<TestRecord>,
     pub segments: Vec<SegmentRecord>,
     pub bins: Option<Bins>,
+    /// Where the bins of numbers begin and end.
+    pub spans: Vec<(f64, f64)>,
+    pub curves: Option<Curves>,
+    /// The columns of a correlation.
+    pub pair: Option<(String, String)>,
     pub figures: Vec<(&'static str, f64, f64)>,
     /// Unseen categories with their rows, most first.
     pub unseen: Vec<(String, u64)>,
@@ -68,6 +73,9 @@ impl Case {
             tests: Vec::new(),
             segments: Vec::new(),
             bins: None,
+            spans: Vec::new(),
+            curves: None,
+            pair: None,
             figures: Vec::new(),
             unseen: Vec::new(),
             rows: None,
@@ -164,6 +172,9 @@ impl Case {
             kind: self.kind,
             tests: self.tests,
             bins: self.bins,
+            spans: self.spans,
+            curves: self.curves,
+            pair: self.pair,
             figures: self.figures,
             segments: self.segments,
             since: state.since.clone().filter(|_| bad),

@@ -83,6 +83,13 @@ pub struct DriftRecord {
     pub tests: Vec<TestRecord>,
     /// The bin table.
     pub bins: Option<Bins>,
+    /// Of numbers: where each bin begins and ends, in the order of the bins, without the last one of missing cells. Open
+    /// ends are infinite; a bin of one value begins and ends there. Empty of categories.
+    pub spans: Vec<(f64, f64)>,
+    /// Of numbers: both distribution functions, for a plot.
+    pub curves: Option<Curves>,
+    /// Of correlations: the two columns.
+    pub pair: Option<(String, String)>,
     /// Beside it for numbers: what moved, in the column's unit.
     pub figures: Vec<(&'static str, f64, f64)>,
     /// Segments, in the baseline's order.
@@ -94,6 +101,23 @@ pub struct DriftRecord {
     /// Share of the whole movement.
     pub contribution: Option<f64>,
 }
+
+/// Empirical distribution functions of both sides at the same few values, for a plot; no test is computed from it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Curves {
+    /// Finite values of the baseline, ascending; at most [`CURVE_POINTS`].
+    pub values: Vec<f64>,
+    /// Share of the baseline's non-missing rows at or below each value, 0 to 1.
+    pub base: Vec<f64>,
+    /// Share of the live non-missing rows at or below each value.
+    pub live: Vec<f64>,
+    /// Where the two are furthest apart (D of Kolmogorov and Smirnov): the value, and both shares there. It is one of the
+    /// values unless D lies just below one; then the shares are those of rows below it.
+    pub widest: Option<(f64, f64, f64)>,
+}
+
+/// Values of [`Curves`], at most.
+pub const CURVE_POINTS: usize = 64;
 
 /// One test of a check.
 #[derive(Debug, Clone, PartialEq)]

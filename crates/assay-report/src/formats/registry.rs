@@ -1,7 +1,7 @@
 //! The list of formats. A new one is one file beside this and one line here.
 
 use crate::formats::{json, text};
-use crate::{Reading, Renderer};
+use crate::{Renderer, Setup};
 
 /// A format's entry in the list.
 pub struct Format {
@@ -10,11 +10,11 @@ pub struct Format {
     /// What it is for, in a few words.
     pub about: &'static str,
     /// Makes its renderer.
-    pub renderer: fn(Reading) -> Box<dyn Renderer>,
+    pub renderer: fn(&Setup) -> Box<dyn Renderer>,
 }
 
 /// Every format; the first is the default.
 pub static FORMATS: &[Format] = &[
-    Format { name: "text", about: "for people, worst first", renderer: |reading| Box::new(text::Text(reading)) },
+    Format { name: "text", about: "for people, worst first", renderer: |setup| Box::new(text::Text(setup.reading)) },
     Format { name: "json", about: "for machines: assay.result/v1", renderer: |_| Box::new(json::Json) },
 ];

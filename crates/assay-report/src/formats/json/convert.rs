@@ -15,7 +15,19 @@ const SCHEMA: &str = "assay.result/v1";
 
 pub(super) fn result(report: &Report<'_>) -> ResultV1 {
     match report {
-        Report::Ran { run, .. } => ran(run, report.exit_code()),
+        Report::Ran(of) => ran(of.run, report.exit_code()),
+        Report::Compared(_) => ResultV1 {
+            schema: SCHEMA,
+            assay: env!("CARGO_PKG_VERSION"),
+            id: None,
+            as_of: None,
+            vars: None,
+            outcome: Outcome::Skipped,
+            exit_code: report.exit_code(),
+            summary: Summary::default(),
+            problems: vec![],
+            tables: vec![],
+        },
         Report::Invalid(problems) => ResultV1 {
             schema: SCHEMA,
             assay: env!("CARGO_PKG_VERSION"),

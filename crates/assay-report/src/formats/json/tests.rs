@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture;
+use crate::{Ran, fixture};
 
 fn rendered(report: Report<'_>) -> String {
     let mut out = Vec::new();
@@ -16,21 +16,21 @@ fn assert_valid(text: &str) {
 
 #[test]
 fn a_run_is_written_as_v1() {
-    let text = rendered(Report::Ran { run: &fixture::run(), fail_on_warn: false });
+    let text = rendered(Report::Ran(Ran::new(&fixture::run())));
     assert_valid(&text);
     insta::assert_snapshot!("run", text);
 }
 
 #[test]
 fn windows_of_monitors_are_items_of_tables() {
-    let text = rendered(Report::Ran { run: &fixture::monitor::run(), fail_on_warn: false });
+    let text = rendered(Report::Ran(Ran::new(&fixture::monitor::run())));
     assert_valid(&text);
     insta::assert_snapshot!("monitor", text);
 }
 
 #[test]
 fn figures_that_json_cannot_hold_are_told_otherwise() {
-    let text = rendered(Report::Ran { run: &fixture::monitor::run(), fail_on_warn: false });
+    let text = rendered(Report::Ran(Ran::new(&fixture::monitor::run())));
     let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let surge = &result["tables"][0]["checks"][1];
     assert_eq!(surge["id"], "drift.surge");
@@ -47,7 +47,7 @@ fn the_figures_of_a_check_are_those_of_its_worst_deciding_test() {
     let drift = run.tables[0].checks[1].drift.as_mut().expect("a drift check");
     let first = fixture::monitor::test("ks", assay_core::verdict::Outcome::Warn, 0.05);
     drift.tests.insert(0, first);
-    let text = rendered(Report::Ran { run: &run, fail_on_warn: false });
+    let text = rendered(Report::Ran(Ran::new(&run)));
     let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let surge = &result["tables"][0]["checks"][1];
     assert_eq!((&surge["test"], &surge["effect"]), (&"psi".into(), &0.412_345_678.into()));
@@ -63,7 +63,7 @@ fn invalid_contracts_are_a_result_too() {
 #[test]
 fn the_schema_refuses_what_v1_is_not() {
     let schema = jsonschema::validator_for(&schema()).expect("a valid schema");
-    let text = rendered(Report::Ran { run: &fixture::run(), fail_on_warn: false });
+    let text = rendered(Report::Ran(Ran::new(&fixture::run())));
     let mut result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert!(schema.is_valid(&result));
     for (pointer, wrong) in

@@ -2,7 +2,7 @@ use assay_core::run::RunRecord;
 use assay_core::verdict::{NotRun, Verdict};
 
 use super::*;
-use crate::fixture;
+use crate::{Ran, fixture};
 
 fn rendered(report: Report<'_>, reading: Reading) -> String {
     let mut out = Vec::new();
@@ -11,7 +11,7 @@ fn rendered(report: Report<'_>, reading: Reading) -> String {
 }
 
 fn ran(run: &RunRecord, reading: Reading) -> String {
-    rendered(Report::Ran { run, fail_on_warn: false }, reading)
+    rendered(Report::Ran(Ran::new(run)), reading)
 }
 
 #[test]
