@@ -52,7 +52,7 @@ pub fn heat(pairs: &[Pair<'_>]) -> Option<String> {
         .collect();
     let names = names(&columns);
     let room = names.iter().map(|name| text::width(name)).max().unwrap_or(0);
-    let (width, height) = (CELL.0 * (n as i32 - 1) + room + 8, HEAD + CELL.1 * n as i32 + 4);
+    let (width, height) = (CELL.0 * (n as i32 - 1) + room + 20, HEAD + CELL.1 * n as i32 + 4);
     let corner = |row: usize, column: usize| (CELL.0 * column as i32, HEAD + CELL.1 * row as i32);
     let label = format!(
         "Change of correlation of {} pairs of columns; most of {} and {}, {}",

@@ -123,18 +123,21 @@ fn shapes(rows: &[Share], spans: &[(f64, f64)], curves: Option<&Curves>) -> (Vec
             }
             continue;
         }
+        // beside a constant the open bins are empty as a rule, and then nothing is there to show
+        let is_open = low.is_infinite() || high.is_infinite();
+        if is_open && base == 0.0 && live == 0.0 {
+            continue;
+        }
         let (low, high) = match (low.is_finite(), high.is_finite()) {
             (true, true) => (low, high),
             (false, true) => (high - outer(widths().next(), high, first.map(|first| high - first)), high),
-            (true, false) => (low, low + outer(widths().last(), low, last.map(|last| last - low))),
+            (true, false) => (low, low + outer(widths().next_back(), low, last.map(|last| last - low))),
             (false, false) => match (first, last) {
                 (Some(first), Some(last)) => (first, last),
                 _ => continue,
             },
         };
-        // beside a constant the open bins are empty as a rule, and then nothing is there to show
-        let is_empty_end = base == 0.0 && live == 0.0 && (row.label.contains("inf"));
-        if low < high && low.is_finite() && high.is_finite() && !is_empty_end {
+        if low < high && low.is_finite() && high.is_finite() {
             slabs.push(Slab { low, high, base, live });
         }
     }

@@ -43,9 +43,9 @@ fn parsed(drawing: &str) -> Parsed {
                     parsed.attributes.push((key, quick_xml::escape::unescape(&raw).expect("entities").into_owned()));
                 }
             }
-            Event::Text(part) => text.push_str(&String::from_utf8(part.to_vec()).expect("text")),
+            Event::Text(part) => text.push_str(std::str::from_utf8(&part).expect("text")),
             Event::GeneralRef(part) => {
-                text.push_str(&format!("&{};", String::from_utf8(part.to_vec()).expect("text")));
+                text.push_str(&format!("&{};", std::str::from_utf8(&part).expect("text")));
             }
             Event::End(_) => {
                 let found = quick_xml::escape::unescape(&text).expect("entities").into_owned();
