@@ -52,6 +52,9 @@ fn plots() -> Vec<(&'static str, String)> {
         ("the same, cumulative", ecdf(&skewed_curves)),
         ("the same, by bin", contribution(&skewed)),
         ("a constant", histogram(&constant, &constant_spans, None)),
+        ("whole numbers", histogram(&ratings().0, &ratings().1, None)),
+        ("a rare large amount", histogram(&amounts().0, &amounts().1, Some(&amounts().2))),
+        ("the same, cumulative", ecdf(&amounts().2)),
         ("categories", categories(&cities())),
         ("the same, by bin", contribution(&cities())),
         ("hostile names", categories(&hostile())),
@@ -135,6 +138,48 @@ fn constant() -> (Bins, Vec<(f64, f64)>) {
         live: vec![12, 1900, 40, 300],
     };
     (bins, vec![(-INF, 7.0), (7.0, 7.0), (7.0, INF)])
+}
+
+/// Stars from 1 to 5: every value fills a bin alone.
+fn ratings() -> (Bins, Vec<(f64, f64)>) {
+    let mut spans = vec![(-INF, 1.0)];
+    for star in 1..=5 {
+        let star = f64::from(star);
+        spans.extend([(star, star), (star, if star < 5.0 { star + 1.0 } else { INF })]);
+    }
+    let rows = [
+        (0, 0),
+        (500, 700),
+        (0, 0),
+        (600, 500),
+        (0, 0),
+        (1100, 600),
+        (0, 0),
+        (3000, 1200),
+        (0, 0),
+        (4800, 2900),
+        (0, 0),
+    ];
+    let bins = Bins {
+        labels: spans.iter().map(|span| format!("{span:?}")).chain(["__missing__".to_owned()]).collect(),
+        base: rows.iter().map(|row| row.0).chain([900]).collect(),
+        live: rows.iter().map(|row| row.1).chain([100]).collect(),
+    };
+    (bins, spans)
+}
+
+/// Amounts over seven powers of ten, some of them refunds.
+fn amounts() -> (Bins, Vec<(f64, f64)>, Curves) {
+    let of = |i: u32, n: u32, by: f64| {
+        let z = normal(i, n) * 0.9 + by;
+        if i % 17 == 0 { -(z / 2.0).exp() } else { (z * 1.2).exp() }
+    };
+    let base: Vec<f64> = (0..20_000).map(|i| of(i, 20_000, 3.0)).collect();
+    let live: Vec<f64> = (0..8_000).map(|i| of(i, 8_000, 3.6)).collect();
+    let mut sorted = base.clone();
+    sorted.sort_by(f64::total_cmp);
+    let edges: Vec<f64> = (1..10).map(|i| sorted[i * 2000]).collect();
+    cut("amounts", &edges, &base, &live, (0, 0))
 }
 
 fn cities() -> Bins {

@@ -86,17 +86,15 @@ impl Axis {
         ticks
     }
 
-    /// 0 and the powers of ten on a bent scale, as far as they have room.
+    /// 0 and the powers of ten on a bent scale, from the middle outwards, as far as they have room.
     fn powers(&self) -> Vec<(f64, String)> {
         let sizes = || (-300..=300).map(|power| 10_f64.powi(power));
-        let all = sizes().rev().map(|size| -size).chain([0.0]).chain(sizes());
         let mut ticks: Vec<(f64, String)> = Vec::new();
-        let mut taken: Option<i32> = None;
-        for value in all.filter(|value| (self.low..=self.high).contains(value)) {
+        for value in std::iter::once(0.0).chain(sizes()).chain(sizes().map(|size| -size)) {
             let x = self.place(value);
-            if taken.is_none_or(|taken| x - taken >= ROOM) {
+            let has_room = ticks.iter().all(|(taken, _)| (self.place(*taken) - x).abs() >= ROOM);
+            if (self.low..=self.high).contains(&value) && has_room {
                 ticks.push((value, text::number(value)));
-                taken = Some(x);
             }
         }
         ticks
