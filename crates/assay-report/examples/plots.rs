@@ -1,4 +1,4 @@
-//! One page with every plot over made-up figures, in the light and the dark theme, written to standard output:
+//! What the plots look like: one page with every plot over made-up figures, in the light and the dark theme, written to standard output:
 //! `cargo run -p assay-report --example plots > plots.html`.
 
 use assay_core::drift::record::Curves;
@@ -80,8 +80,7 @@ fn normal(i: u32, n: u32) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-fn cut(label: &str, edges: &[f64], base: &[f64], live: &[f64], missing: (u64, u64)) -> (Bins, Vec<(f64, f64)>, Curves) {
-    let _ = label;
+fn cut(edges: &[f64], base: &[f64], live: &[f64], missing: (u64, u64)) -> (Bins, Vec<(f64, f64)>, Curves) {
     let mut spans = Vec::new();
     let mut low = -INF;
     for &edge in edges {
@@ -116,7 +115,7 @@ fn surge() -> (Bins, Vec<(f64, f64)>, Curves) {
     let live: Vec<f64> = (0..8_000).map(|i| 11.1 + 1.5 * normal(i, 8_000)).collect();
     let edges: Vec<f64> =
         (1..10).map(|i| (10.0 + 1.2 * normal(i * 2000, 20_000)) * 100.0).map(|x| x.round() / 100.0).collect();
-    cut("surge", &edges, &base, &live, (400, 70))
+    cut(&edges, &base, &live, (400, 70))
 }
 
 fn skewed() -> (Bins, Vec<(f64, f64)>, Curves) {
@@ -128,7 +127,7 @@ fn skewed() -> (Bins, Vec<(f64, f64)>, Curves) {
     let live: Vec<f64> = (0..8_000).map(|i| of(i, 8_000, 0.30, 12.0)).collect();
     let mut edges = vec![0.0, 0.0];
     edges.extend([1.0, 4.0, 9.0, 18.0, 37.0]);
-    cut("delay", &edges, &base, &live, (0, 0))
+    cut(&edges, &base, &live, (0, 0))
 }
 
 fn constant() -> (Bins, Vec<(f64, f64)>) {
@@ -179,7 +178,7 @@ fn amounts() -> (Bins, Vec<(f64, f64)>, Curves) {
     let mut sorted = base.clone();
     sorted.sort_by(f64::total_cmp);
     let edges: Vec<f64> = (1..10).map(|i| sorted[i * 2000]).collect();
-    cut("amounts", &edges, &base, &live, (0, 0))
+    cut(&edges, &base, &live, (0, 0))
 }
 
 fn cities() -> Bins {

@@ -1,10 +1,11 @@
 //! Both distribution functions of a number at a few values, for a plot.
 //!
-//! A value is kept where the two functions together have risen by one more step since the last one kept, so that a steep
-//! stretch of either has its points; between two of them both rise by less than a step.
+//! A value is kept where the two functions together have risen by one more step since the last one kept, so that a
+//! steep stretch of either has its points; between two of them both rise by less than a step.
 //!
-//! A baseline may hold 100,000 values, and a window hundreds of columns. So the counters are added up by blocks, and only
-//! blocks in which something can be found are looked into: functions that rise are known within a block by its ends.
+//! A baseline may hold 100,000 values, and a window hundreds of columns. So the counters are added up by blocks, and
+//! only blocks in which something can be found are looked into: functions that rise are known within a block by its
+//! ends.
 
 use std::ops::Range;
 

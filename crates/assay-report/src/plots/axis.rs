@@ -31,8 +31,8 @@ impl Axis {
         Some(Axis { low, high, from, to, bend: None })
     }
 
-    /// The same for values of which most would share a few pixels: straight around 0 and logarithmic beyond (the inverse
-    /// hyperbolic sine), which has a place for 0 and for negative values.
+    /// The same for values of which most would share a few pixels: straight around 0 and logarithmic beyond (the
+    /// inverse hyperbolic sine), which has a place for 0 and for negative values.
     pub fn bent_for(self, values: &[f64]) -> Self {
         let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|size| size.is_normal()).collect();
         sizes.sort_by(f64::total_cmp);
@@ -90,10 +90,11 @@ impl Axis {
     fn powers(&self) -> Vec<(f64, String)> {
         let sizes = || (-300..=300).map(|power| 10_f64.powi(power));
         let mut ticks: Vec<(f64, String)> = Vec::new();
-        for value in std::iter::once(0.0).chain(sizes()).chain(sizes().map(|size| -size)) {
+        let all = std::iter::once(0.0).chain(sizes()).chain(sizes().map(|size| -size));
+        for value in all.filter(|value| (self.low..=self.high).contains(value)) {
             let x = self.place(value);
             let has_room = ticks.iter().all(|(taken, _)| (self.place(*taken) - x).abs() >= ROOM);
-            if (self.low..=self.high).contains(&value) && has_room {
+            if has_room {
                 ticks.push((value, text::number(value)));
             }
         }

@@ -1,9 +1,9 @@
 //! Both sides of a number by bin: the baseline as an area, live as a line over it.
 //!
-//! The bins are quantiles of the baseline and as wide as they happen to be, so height is share over width and a bin's area
-//! is its share: bars of equal width would show every baseline as flat, and bars of equal height per row would make wide
-//! bins look full. Both sides have the same bins and the same scale, which is why the height needs no axis: what counts
-//! is where the line leaves the area.
+//! The bins are quantiles of the baseline and as wide as they happen to be, so height is share over width and a bin's
+//! area is its share: bars of equal width would show every baseline as flat, and bars of equal height per row would
+//! make wide bins look full. Both sides have the same bins and the same scale, which is why the height needs no axis:
+//! what counts is where the line leaves the area.
 //!
 //! An outer bin has no end of its own. It is drawn to where the baseline's values end, yet no wider than a few of its
 //! neighbours, with its share as its area, and `‹` or `›` says that values go on. A value that fills a bin alone has no
@@ -47,8 +47,8 @@ struct Spike {
     live: f64,
 }
 
-/// Live over baseline on the shared bins of a number. `spans` are those of the record; `curves` say where the outer bins
-/// end.
+/// Live over baseline on the shared bins of a number. `spans` are those of the record; `curves` say where the outer
+/// bins end.
 pub fn histogram(bins: &Bins, spans: &[(f64, f64)], curves: Option<&Curves>) -> Option<String> {
     let mut rows = shares(bins)?;
     let missing = rows.iter().position(|row| row.label == MISSING).map(|at| rows.remove(at));
@@ -148,8 +148,8 @@ fn shapes(rows: &[Share], spans: &[(f64, f64)], curves: Option<&Curves>) -> (Vec
     (slabs, spikes)
 }
 
-/// Beside spikes that hold nearly all rows, the few rows of an area must not look like a mountain: a spike counts as an area
-/// of its width, an eighth as high.
+/// Beside spikes that hold nearly all rows, the few rows of an area must not look like a mountain: a spike counts as an
+/// area of its width, an eighth as high.
 fn draw_slabs(canvas: &Canvas<'_>, slabs: &[Slab], places: &[(i32, i32)], spikes: &[Spike]) -> Painted {
     // by what is drawn: bins narrower than a pixel would be needles without end
     let density = |share: f64, (from, to): (i32, i32)| share / f64::from((to - from).max(1));
