@@ -171,7 +171,7 @@ fn ratings() -> (Bins, Vec<(f64, f64)>) {
 fn amounts() -> (Bins, Vec<(f64, f64)>, Curves) {
     let of = |i: u32, n: u32, by: f64| {
         let z = normal(i, n) * 0.9 + by;
-        if i % 17 == 0 { -(z / 2.0).exp() } else { (z * 1.2).exp() }
+        if i.is_multiple_of(17) { -(z / 2.0).exp() } else { (z * 1.2).exp() }
     };
     let base: Vec<f64> = (0..20_000).map(|i| of(i, 20_000, 3.0)).collect();
     let live: Vec<f64> = (0..8_000).map(|i| of(i, 8_000, 3.6)).collect();

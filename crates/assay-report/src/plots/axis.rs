@@ -75,8 +75,11 @@ impl Axis {
             return ends();
         }
         let decimals = (-step.log10().floor()).max(0.0) as usize;
-        let plain = (1e-4..1e6).contains(&step) && self.low.abs().max(self.high.abs()) < 1e7;
-        let shown = |value: f64| if plain { text::fixed(value, decimals) } else { text::number(value) };
+        let largest = self.low.abs().max(self.high.abs());
+        let plain = (1e-4..1e6).contains(&step) && largest < 1e7;
+        // as many digits as tell neighbours apart
+        let count = (largest.log10().floor() - step.log10().floor() + 1.0).clamp(1.0, 17.0) as usize;
+        let shown = |value: f64| if plain { text::fixed(value, decimals) } else { text::digits(value, count) };
         let of = |i: u32| {
             let value = (first + f64::from(i)) * step;
             (value, shown(value))
