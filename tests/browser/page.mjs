@@ -103,3 +103,12 @@ export function paleText() {
   }
   return pale;
 }
+
+// The focused element, where nothing shows that it is.
+export function focusUnseen() {
+  const element = document.activeElement;
+  if (!element || element === document.body || element === document.documentElement) return [];
+  const style = getComputedStyle(element);
+  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  return outlined || style.boxShadow !== 'none' ? [] : [element.outerHTML.slice(0, 120)];
+}
