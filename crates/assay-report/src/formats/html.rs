@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{Ran, Renderer, Report, Templates};
 use engine::Engine;
 use view::layout::Layout;
+use view::plot::Room;
 use view::section::Section;
 
 /// The renderer of one self-contained file.
@@ -55,7 +56,7 @@ pub fn pages(ran: &Ran<'_>, templates: &Templates) -> io::Result<Vec<Page>> {
         bytes: engine.render("run.html", &Document::new(view::run::page(ran, exit_code, &layout)))?.into_bytes(),
     }];
     for place in &layout.places {
-        let section = view::section::section(ran, place, 1);
+        let section = view::section::section(ran, place, 1, &mut Room::of_file());
         let page = view::section::page(ran, section);
         let bytes = engine.render(template_of(&page.section), &Document::new(page))?.into_bytes();
         pages.push(Page { path: place.path.clone(), bytes });
@@ -66,7 +67,8 @@ pub fn pages(ran: &Ran<'_>, templates: &Templates) -> io::Result<Vec<Page>> {
 fn one_file(engine: &Engine<'_>, ran: &Ran<'_>, exit_code: u8) -> io::Result<String> {
     let layout = Layout::file(ran.run);
     let mut page = view::run::page(ran, exit_code, &layout);
-    page.sections = layout.places.iter().map(|place| view::section::section(ran, place, 2)).collect();
+    let mut room = Room::of_file();
+    page.sections = layout.places.iter().map(|place| view::section::section(ran, place, 2, &mut room)).collect();
     engine.render("run.html", &Document::new(page))
 }
 

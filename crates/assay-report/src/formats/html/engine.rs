@@ -12,6 +12,7 @@ use super::assets;
 use super::inline::Inline;
 use crate::Templates;
 use crate::formats::text::printable;
+use crate::plots;
 
 /// Compiled templates, the user's before the built-in ones.
 pub(super) struct Engine<'a> {
@@ -30,7 +31,7 @@ impl<'a> Engine<'a> {
         for (name, text) in sources(templates)? {
             environment.add_template(name, text).map_err(|error| failed(&error))?;
         }
-        let inline = Inline::new(templates, "")?;
+        let inline = Inline::new(templates, &plots::stylesheet())?;
         environment.add_global("inline", Value::from(Serde(&inline)));
         environment.add_global("version", env!("CARGO_PKG_VERSION"));
         Ok(Engine { environment })

@@ -6,6 +6,7 @@ use assay_core::verdict::{Outcome, Severity, Verdict};
 use serde::Serialize;
 
 use super::drift::{self, DriftView};
+use super::plot::{self, Room};
 use super::run::dimension_name;
 use super::sample::{SamplesView, samples};
 use super::trend::{Strip, Trend, figure_of};
@@ -58,7 +59,7 @@ pub(in super::super) struct PassedView {
 }
 
 /// Checks by outcome, the contract's order within one; those of one reason together. The first ones are open.
-pub(super) fn worst_first(mut checks: Vec<(String, &CheckRecord)>, trend: &Trend) -> Vec<CheckView> {
+pub(super) fn worst_first(mut checks: Vec<(String, &CheckRecord)>, trend: &Trend, room: &mut Room) -> Vec<CheckView> {
     checks.sort_by(|(_, a), (_, b)| {
         let by_outcome = b.verdict.outcome.cmp(&a.verdict.outcome);
         by_outcome.then(text::contribution(b).total_cmp(&text::contribution(a)))
@@ -71,21 +72,29 @@ pub(super) fn worst_first(mut checks: Vec<(String, &CheckRecord)>, trend: &Trend
         CheckView {
             also: more.iter().map(|(_, check)| check.id.clone()).collect(),
             open: at < OPEN,
-            ..one(id, first, trend)
+            ..one(id, first, trend, room)
         }
     };
     alike.enumerate().map(view).collect()
 }
 
-/// One check.
-pub(super) fn one(id: &str, check: &CheckRecord, trend: &Trend) -> CheckView {
+/// A check of a model that passed, with fewer drawings.
+pub(super) fn quiet(id: &str, check: &CheckRecord, trend: &Trend, room: &mut Room) -> CheckView {
+    let drift = check.drift.as_deref().map(|record| drift::view(record, plot::small(record, room)));
+    view(id, check, trend, drift, room)
+}
+
+fn one(id: &str, check: &CheckRecord, trend: &Trend, room: &mut Room) -> CheckView {
+    let drift = check.drift.as_deref().map(|record| drift::view(record, plot::full(check, record, trend, room)));
+    view(id, check, trend, drift, room)
+}
+
+fn view(id: &str, check: &CheckRecord, trend: &Trend, drift: Option<DriftView>, room: &mut Room) -> CheckView {
     let verdict = &check.verdict;
     let share = verdict.failing.zip(verdict.tested).filter(|(_, tested)| *tested > 0);
     let bar = share
         .filter(|(failing, _)| *failing > 0)
         .map(|(failing, tested)| ((failing as f64 / tested as f64 * 1000.0).round() as u32).clamp(4, 1000));
-    let points = trend.figures(&check.id, &figure_of(check));
-    let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
     CheckView {
         id: id.to_owned(),
         badge: verdict.outcome.into(),
@@ -102,8 +111,8 @@ pub(super) fn one(id: &str, check: &CheckRecord, trend: &Trend) -> CheckView {
         samples: check.samples.as_ref().and_then(samples),
         open: false,
         strip: trend.strip_of(&check.id),
-        spark: super::plot::spark(&values),
-        drift: check.drift.as_deref().map(|record| drift::view(record)),
+        spark: plot::spark(&trend.figures(&check.id, &figure_of(check)), room),
+        drift,
     }
 }
 

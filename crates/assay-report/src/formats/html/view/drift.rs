@@ -64,7 +64,7 @@ pub(in super::super) struct BinRow {
     pub psi: String,
 }
 
-pub(super) fn view(record: &DriftRecord) -> DriftView {
+pub(super) fn view(record: &DriftRecord, plots: Vec<Plot>) -> DriftView {
     let kind = record.kind.map(|kind| match kind {
         ColumnKind::Numeric => "numeric",
         ColumnKind::Categorical => "categorical",
@@ -76,7 +76,7 @@ pub(super) fn view(record: &DriftRecord) -> DriftView {
         tests: deciding.into_iter().map(test).collect(),
         others: others.into_iter().map(test).collect(),
         bins: record.bins.as_ref().and_then(bin_rows),
-        plots: vec![],
+        plots,
         segments: segments(&record.segments),
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::check::{self, CheckView, PassedView};
 use super::layout::Place;
+use super::plot::{self, Room};
 use super::run::{Tally, tallies};
 use super::trend::{Strip, Trend};
 use super::window::{self, WindowView};
@@ -68,12 +69,18 @@ pub(in super::super) fn page(ran: &Ran<'_>, section: Section) -> SectionPage {
     }
 }
 
-pub(in super::super) fn section(ran: &Ran<'_>, place: &Place<'_>, level: u8) -> Section {
+pub(in super::super) fn section(ran: &Ran<'_>, place: &Place<'_>, level: u8, room: &mut Room) -> Section {
     let newest = place.records[0];
     let trend = Trend::of(ran, &place.records);
-    let windows = match place.is_model() {
-        true => window::windows(ran, place, &trend),
-        false => vec![],
+    let (table, windows) = match place.is_model() {
+        true => {
+            room.model(newest.checks.len());
+            (None, window::windows(ran, place, &trend, room))
+        }
+        false => {
+            room.table();
+            (Some(table(place, newest, &trend, room)), vec![])
+        }
     };
     Section {
         id: place.id.clone(),
@@ -85,7 +92,7 @@ pub(in super::super) fn section(ran: &Ran<'_>, place: &Place<'_>, level: u8) -> 
         tallies: tallies(place.records.iter().flat_map(|record| &record.checks)),
         facts: facts(newest),
         strip: trend.strip(),
-        table: (!place.is_model()).then(|| table(place, newest, &trend)),
+        table,
         windows,
     }
 }
@@ -104,15 +111,16 @@ fn facts(record: &TableRecord) -> Vec<Fact> {
     facts
 }
 
-fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend) -> TableView {
+fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend, room: &mut Room) -> TableView {
     let (passed, others): (Vec<_>, Vec<_>) =
         place.numbered(record).into_iter().partition(|(_, check)| check.verdict.outcome == Outcome::Pass);
+    let plots = plots(record, trend, room);
     TableView {
         reason: record.reason.as_ref().map(|reason| (reason.code.clone(), reason.text.clone())),
         snapshot: snapshot(record),
         notes: notes(record),
-        plots: plots(record, trend),
-        checks: check::worst_first(others, trend),
+        plots,
+        checks: check::worst_first(others, trend, room),
         passed: passed.iter().map(|(id, check)| check::passed(id, check)).collect(),
     }
 }
@@ -137,10 +145,9 @@ pub(super) fn notes(record: &TableRecord) -> Vec<String> {
     of_snapshot.chain(of_monitor).cloned().collect()
 }
 
-fn plots(record: &TableRecord, trend: &Trend) -> Vec<Plot> {
+fn plots(record: &TableRecord, trend: &Trend, room: &mut Room) -> Vec<Plot> {
     let is_completeness = |check: &&CheckRecord| check.dimension == Dimension::Completeness;
     let ids: Vec<&str> = record.checks.iter().filter(is_completeness).map(|check| check.id.as_str()).collect();
-    let rows = super::plot::over_time("Rows", &trend.rows(), None, "rows");
-    let present = super::plot::over_time("Present values", &trend.present(&ids), None, "%");
-    rows.into_iter().chain(present).collect()
+    let present = plot::present(&trend.present(&ids), room);
+    plot::rows(&trend.rows(), room).into_iter().chain(present).collect()
 }

@@ -15,6 +15,9 @@ const STRIP: usize = 30;
 /// Points of a curve, at most.
 const POINTS: usize = 60;
 
+/// A figure over time: when, what, how it ended; oldest first.
+pub(in super::super) type Moments = Vec<(String, Option<f64>, Outcome)>;
+
 /// Earlier points of a table or model and this run's, oldest first.
 pub(in super::super) struct Trend {
     pub points: Vec<Point>,
@@ -74,25 +77,28 @@ impl Trend {
         (bad > 1).then(|| format!("{}, {} in a row", first.at, plural(bad, self.noun)))
     }
 
-    /// When, and a figure of a check.
-    pub fn figures(&self, id: &str, name: &str) -> Vec<(String, f64)> {
-        let figures = self.checks(id).filter_map(|(point, check)| Some((point.at.clone(), check.figure(name)?)));
-        newest(figures.collect())
+    /// A figure of a check.
+    pub fn figures(&self, id: &str, name: &str) -> Moments {
+        newest(self.checks(id).map(|(point, check)| (point.at.clone(), check.figure(name), check.outcome)).collect())
     }
 
-    /// When, and rows.
-    pub fn rows(&self) -> Vec<(String, f64)> {
-        newest(self.points.iter().filter_map(|point| Some((point.at.clone(), point.rows? as f64))).collect())
+    /// Rows, whatever became of the checks.
+    pub fn rows(&self) -> Moments {
+        let rows = |point: &Point| (point.at.clone(), point.rows.map(|rows| rows as f64), Outcome::Pass);
+        newest(self.points.iter().map(rows).collect())
     }
 
-    /// When, and the mean share of present values over these checks of completeness.
-    pub fn present(&self, ids: &[&str]) -> Vec<(String, f64)> {
-        let share = |point: &Point| {
-            let failing: Vec<f64> = ids.iter().filter_map(|id| point.figure(id, FAILING)).collect();
-            let present = 1.0 - failing.iter().sum::<f64>() / failing.len() as f64;
-            (!failing.is_empty()).then(|| (point.at.clone(), present * 100.0))
+    /// The mean share of present values over these checks of completeness, with the worst of their outcomes.
+    pub fn present(&self, ids: &[&str]) -> Moments {
+        let moment = |point: &Point| {
+            let checks: Vec<&PointCheck> =
+                point.checks.iter().filter(|check| ids.contains(&check.id.as_str())).collect();
+            let failing: Vec<f64> = checks.iter().filter_map(|check| check.figure(FAILING)).collect();
+            let mean = failing.iter().sum::<f64>() / failing.len() as f64;
+            let outcome = checks.iter().map(|check| check.outcome).max().unwrap_or(Outcome::Skipped);
+            (point.at.clone(), (!failing.is_empty()).then_some(1.0 - mean), outcome)
         };
-        newest(self.points.iter().filter_map(share).collect())
+        newest(self.points.iter().map(moment).collect())
     }
 
     fn checks<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (&'a Point, &'a PointCheck)> {
@@ -112,7 +118,7 @@ pub(in super::super) fn figure_of(check: &CheckRecord) -> String {
     }
 }
 
-fn newest(mut points: Vec<(String, f64)>) -> Vec<(String, f64)> {
+fn newest(mut points: Moments) -> Moments {
     points.drain(..points.len().saturating_sub(POINTS));
     points
 }

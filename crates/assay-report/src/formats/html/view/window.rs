@@ -2,17 +2,19 @@
 
 use assay_core::drift::record::{MonitorRecord, Ranked};
 use assay_core::run::{CheckRecord, TableRecord};
-use assay_core::verdict::{Dimension, Outcome};
+use assay_core::verdict::Outcome;
 use serde::Serialize;
 
-use super::check::{CheckView, one, worst_first};
+use super::check::{CheckView, quiet, worst_first};
 use super::layout::Place;
+use super::plot::{self, Room};
 use super::section::{notes, snapshot};
 use super::trend::Trend;
 use super::{Badge, Fact, Plot};
 use crate::Ran;
 use crate::formats::text;
 use crate::formats::text::figures::percent;
+use crate::formats::text::words::plural;
 
 /// One window.
 #[derive(Debug, Serialize)]
@@ -60,29 +62,47 @@ pub(in super::super) struct CheckRow {
 }
 
 /// All windows of a model in this run, newest first.
-pub(super) fn windows(ran: &Ran<'_>, place: &Place<'_>, trend: &Trend) -> Vec<WindowView> {
-    let view = |(at, record): (usize, &&TableRecord)| {
+pub(super) fn windows(ran: &Ran<'_>, place: &Place<'_>, trend: &Trend, room: &mut Room) -> Vec<WindowView> {
+    let mut view = |(at, record): (usize, &&TableRecord)| {
         let monitor = record.monitor.as_deref().cloned().unwrap_or_default();
         match at {
-            0 => newest(place, record, &monitor, &trend.until(record, &ran.run.as_of)),
+            0 => newest(place, record, &monitor, &trend.until(record, &ran.run.as_of), room),
             _ => older(place, record, &monitor),
         }
     };
-    place.records.iter().enumerate().map(view).collect()
+    place.records.iter().enumerate().map(&mut view).collect()
 }
 
-fn newest(place: &Place<'_>, record: &TableRecord, monitor: &MonitorRecord, trend: &Trend) -> WindowView {
+fn newest(
+    place: &Place<'_>,
+    record: &TableRecord,
+    monitor: &MonitorRecord,
+    trend: &Trend,
+    room: &mut Room,
+) -> WindowView {
     let is_whole =
         |check: &CheckRecord| check.column.is_none() && check.drift.as_ref().is_none_or(|drift| drift.pair.is_none());
     let (whole, columns): (Vec<_>, Vec<_>) = place.numbered(record).into_iter().partition(|(_, check)| is_whole(check));
-    let (mut quiet, others): (Vec<_>, Vec<_>) =
+    let (mut passed, others): (Vec<_>, Vec<_>) =
         columns.into_iter().partition(|(_, check)| check.verdict.outcome == Outcome::Pass);
-    quiet.sort_by(|(_, a), (_, b)| text::contribution(b).total_cmp(&text::contribution(a)));
+    passed.sort_by(|(_, a), (_, b)| text::contribution(b).total_cmp(&text::contribution(a)));
+    let whole = worst_first(whole, trend, room);
+    let heat = plot::heat(&record.checks, room);
+    let checks = worst_first(others, trend, room);
+    let quiet = passed.iter().map(|(id, check)| quiet(id, check, trend, room)).collect();
+    let left_out = room.left_out();
     WindowView {
         ranking: monitor.ranking.iter().map(rank).collect(),
-        whole: worst_first(whole, trend),
-        checks: worst_first(others, trend),
-        quiet: quiet.iter().map(|(id, check)| one(id, check, trend)).collect(),
+        whole,
+        plots: heat.into_iter().collect(),
+        checks,
+        quiet,
+        plots_left_out: (left_out > 0).then(|| {
+            format!(
+                "{} left out to keep this file small, of what moved least; all figures are here.",
+                plural(left_out, "drawing")
+            )
+        }),
         ..frame(record, monitor, String::new())
     }
 }
@@ -141,10 +161,4 @@ fn rank(ranked: &Ranked) -> RankRow {
         bar: (ranked.contribution.clamp(0.0, 1.0) * 1000.0).round() as u32,
         moved: ranked.moved.clone(),
     }
-}
-
-/// Whether it is about how well the model does.
-#[allow(dead_code)]
-fn is_performance(check: &CheckRecord) -> bool {
-    check.dimension == Dimension::Performance
 }
