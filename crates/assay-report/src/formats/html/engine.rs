@@ -26,6 +26,7 @@ impl<'a> Engine<'a> {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_formatter(write_value);
+        environment.add_filter("sentence", sentence);
         let blocks = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(blocks.map_err(|error| failed(&error))?);
         for (name, text) in sources(templates)? {
@@ -79,7 +80,30 @@ fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Re
     }
 }
 
-fn escaped(out: &mut Output<'_>, text: &str) -> std::fmt::Result {
+/// A sentence with its names in backticks as code.
+fn sentence(text: &str) -> Result<Value, Error> {
+    let text = printable(text);
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut rest = text.as_ref();
+    while let Some((before, name, after)) = quoted(rest) {
+        escaped(&mut out, before)?;
+        out.push_str("<code>");
+        escaped(&mut out, name)?;
+        out.push_str("</code>");
+        rest = after;
+    }
+    escaped(&mut out, rest)?;
+    Ok(Value::from_safe_string(out))
+}
+
+/// What stands before, between and after the first two backticks.
+fn quoted(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('`')?;
+    let (name, after) = rest.split_once('`')?;
+    Some((before, name, after))
+}
+
+fn escaped(out: &mut dyn Write, text: &str) -> std::fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
         out.write_str(&rest[..at])?;
