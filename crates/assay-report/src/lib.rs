@@ -5,6 +5,7 @@
 
 pub mod baseline;
 pub mod formats;
+pub mod plots;
 
 mod drift;
 

@@ -1,6 +1,6 @@
 //! The list of formats. A new one is one file beside this and one line here.
 
-use crate::formats::{json, text};
+use crate::formats::{html, json, text};
 use crate::{Renderer, Setup};
 
 /// A format's entry in the list.
@@ -17,4 +17,9 @@ pub struct Format {
 pub static FORMATS: &[Format] = &[
     Format { name: "text", about: "for people, worst first", renderer: |setup| Box::new(text::Text(setup.reading)) },
     Format { name: "json", about: "for machines: assay.result/v1", renderer: |_| Box::new(json::Json) },
+    Format {
+        name: "html",
+        about: "a self-contained page for people",
+        renderer: |setup| Box::new(html::Html(setup.templates.clone())),
+    },
 ];
