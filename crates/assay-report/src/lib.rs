@@ -5,8 +5,12 @@
 
 pub mod baseline;
 pub mod formats;
+pub mod metrics;
 
+mod cut;
 mod drift;
+mod findings;
+mod samples;
 
 #[cfg(test)]
 mod fixture;
