@@ -42,10 +42,10 @@ fn of_table(table: &TableRecord, run: &RunRecord, families: &mut Families) {
 }
 
 fn rows(table: &TableRecord) -> Option<u64> {
-    if let Some(window) = table.monitor.as_ref().and_then(|monitor| monitor.window.as_ref()) {
-        return Some(window.rows);
+    match &table.monitor {
+        Some(monitor) => monitor.window.as_ref().map(|window| window.rows),
+        None => table.snapshot.as_ref().and_then(|snapshot| snapshot.rows_selected.or(snapshot.rows_total)),
     }
-    table.snapshot.as_ref().and_then(|snapshot| snapshot.rows_selected.or(snapshot.rows_total))
 }
 
 /// Where a check of freshness found an instant. A time without a zone is none.

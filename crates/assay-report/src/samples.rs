@@ -13,7 +13,7 @@ pub(crate) fn lines(samples: &Samples) -> Vec<String> {
     };
     let line = |row: &Vec<String>| {
         let cells = header.iter().zip(row).map(|(name, text)| format!("{name}={text}"));
-        cells.collect::<Vec<_>>().join(", ")
+        format!("row: {}", cells.collect::<Vec<_>>().join(", "))
     };
     rows.iter().map(line).chain(more(samples, rows.len())).collect()
 }

@@ -186,7 +186,7 @@ fn details(check: &CheckRecord) -> Vec<String> {
     lines.extend(line("why", check.why.as_ref()));
     lines.push(format!("at: {}", place(&check.at)));
     lines.extend(verdict.notes.iter().map(|note| format!("note: {note}")));
-    lines.extend(check.samples.iter().flat_map(samples::lines).map(|row| format!("row: {row}")));
+    lines.extend(check.samples.iter().flat_map(samples::lines));
     lines
 }
 

@@ -18,7 +18,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("assay_check_error", "Whether the check could not be evaluated."),
     ("assay_check_failed_rows", "Rows that break the check."),
     ("assay_check_observed", "What the check observed, where that is a number."),
-    ("assay_check_last_run_timestamp_seconds", "The clock of the run that last evaluated the check."),
+    ("assay_check_last_run_timestamp_seconds", "The clock of the last run."),
     ("assay_dataset_rows", "Rows that were looked at."),
     ("assay_dataset_newest_record_timestamp_seconds", "Time of the newest record, as a check of freshness found it."),
     ("assay_drift_score", "Effect of a drift test in the newest window."),
@@ -39,11 +39,11 @@ impl Families {
         Families(BTreeMap::new())
     }
 
-    /// Sets a series. Of two of the same name and labels the first stays.
+    /// Sets a series. Of two of the same name and labels the first stays; there is one zero.
     pub fn set(&mut self, family: &'static str, labels: &[(&'static str, &str)], value: f64) {
         debug_assert!(FAMILIES.iter().any(|(name, _)| *name == family), "no help for {family}");
         let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), printable(value).into_owned())).collect();
-        self.0.entry(family).or_default().entry(labels).or_insert(value);
+        self.0.entry(family).or_default().entry(labels).or_insert(value + 0.0);
     }
 
     /// All of them; a family without a series is left out.

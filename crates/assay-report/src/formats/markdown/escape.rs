@@ -50,7 +50,14 @@ fn words(text: &str, pieces: &mut Vec<Piece>) {
             (true, _) => {}
             (false, true) => pieces.push(Piece::Mark(word.to_owned())),
             (false, false) if is_word(core) || is_number(core) => pieces.push(Piece::Word(word.to_owned())),
-            (false, false) => pieces.push(Piece::Code(word.to_owned())),
+            (false, false) => {
+                // the sentence's own punctuation stays outside
+                let text = word.trim_end_matches([',', ';', ':']);
+                pieces.push(Piece::Code(text.to_owned()));
+                if text.len() < word.len() {
+                    pieces.push(Piece::Mark(word[text.len()..].to_owned()));
+                }
+            }
         }
     }
 }
@@ -122,7 +129,7 @@ mod tests {
         let sentence = "91.88% present (812 of 10,000 null), expected at least 95%";
         assert_eq!(inline(sentence), sentence);
         assert_eq!(inline("column missing: `coupon`"), "column missing: `coupon`");
-        assert_eq!(inline("newest is 2026-11-20T05:59:00Z, 1m old"), "newest is `2026-11-20T05:59:00Z,` `1m` old");
+        assert_eq!(inline("newest is 2026-11-20T05:59:00Z, 1m old"), "newest is `2026-11-20T05:59:00Z`, `1m` old");
         assert_eq!(inline("(`a|b`)."), "(`a`&#124;`b`).");
     }
 
