@@ -6,7 +6,7 @@ pub(crate) mod drift;
 mod escape;
 pub(crate) mod figures;
 mod page;
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod window;
 pub(crate) mod words;
 
