@@ -1,5 +1,6 @@
 //! A run with every outcome, for the tests of all formats.
 
+pub(crate) mod changes;
 pub(crate) mod monitor;
 
 use assay_core::engine::{Cell, Cost, RowName, SampleRow};
