@@ -7,7 +7,7 @@ use assay_core::contract::Files;
 
 use super::files::CommitFiles;
 use super::home::Home;
-use crate::disk::{self, Disk};
+use crate::disk;
 use crate::failure::Failure;
 use crate::git::{Commit, Place, Repository, Tree, WorkingTree, shown};
 use crate::load::{self, PROJECT_FILE};
@@ -161,11 +161,6 @@ fn folders(project: &Project) -> [(&str, bool); 2] {
 /// Whether a file's name is one that a document may have.
 fn is_yaml(name: &[u8]) -> bool {
     (name.ends_with(b".yaml") || name.ends_with(b".yml")) && name != PROJECT_FILE.as_bytes()
-}
-
-/// Files of the working tree.
-pub(crate) fn disk_of(home: &Home) -> Disk {
-    Disk { base: home.root.clone().or_else(|| home.folder.clone()).unwrap_or_default() }
 }
 
 /// The files of a commit.
