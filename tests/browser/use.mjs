@@ -44,7 +44,7 @@ async function each(page, selector, most, act) {
 export function visibleRows(page) {
   return page.evaluate(() => {
     const shown = (row) => row.getClientRects().length > 0;
-    return [...document.querySelectorAll('tbody tr, details, article')].filter(shown).length;
+    return [...document.querySelectorAll('tbody tr, main li')].filter(shown).length;
   });
 }
 

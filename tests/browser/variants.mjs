@@ -3,7 +3,7 @@
 import { basename, join } from 'node:path';
 
 import { require } from './browser.mjs';
-import { facts, missing, openAll, overflowing, paleText } from './page.mjs';
+import { facts, focusUnseen, missing, openAll, overflowing, paleText } from './page.mjs';
 import { use } from './use.mjs';
 
 const wide = { width: 1280, height: 900 };
@@ -19,6 +19,8 @@ export const VARIANTS = {
 };
 
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const TAB_STOPS = 12;
 
 // Browsers refuse or slow down pictures that are much longer.
 const LONGEST_SHOT = 9000;
@@ -100,6 +102,7 @@ async function look(page, url, name, variant, options) {
     result.axe = [...result.axe, ...(await axe(page)).map((found) => ({ ...found, opened: true }))];
     result.pale = await page.evaluate(paleText);
   }
+  if (name === 'light') result.unfocused = await unfocused(page);
   if (name === 'narrow') {
     result.overflow = [...(await page.evaluate(overflowing))];
     // the width that WCAG 1.4.10 asks for
@@ -112,6 +115,16 @@ async function look(page, url, name, variant, options) {
     result.factsUsed = await page.evaluate(facts);
   }
   return result;
+}
+
+// Stops of the Tab key that nobody can see.
+async function unfocused(page) {
+  const unseen = [];
+  for (let stop = 0; stop < TAB_STOPS; stop += 1) {
+    await page.keyboard.press('Tab');
+    unseen.push(...(await page.evaluate(focusUnseen)));
+  }
+  return unseen;
 }
 
 async function shoot(page, path) {

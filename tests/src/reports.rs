@@ -10,8 +10,8 @@ use assay_core::run::{CheckRecord, RunRecord, SnapshotRecord, TableRecord};
 use assay_core::verdict::{Dimension, Outcome, Severity, Verdict};
 
 pub use drift::columns;
-pub use hostile::{hostile_changes, hostile_history, hostile_problems, hostile_run};
-pub use tables::{changes, checks, every_outcome, problems, table_history};
+pub use hostile::{hostile_changes, hostile_history, hostile_problems, hostile_run, run_of};
+pub use tables::{changes, checks, checks_of_one_table, every_outcome, problems, table_history};
 
 /// A run over these tables.
 pub fn run(tables: Vec<TableRecord>) -> RunRecord {

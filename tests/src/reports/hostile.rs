@@ -19,7 +19,11 @@ use crate::hostile::strings;
 
 /// A table and a window of a monitor for each hostile string, which stands in every field that takes text.
 pub fn hostile_run() -> RunRecord {
-    let all = strings();
+    run_of(&strings())
+}
+
+/// The same of other strings: what [`hostile_run`] must look like but for its words.
+pub fn run_of(all: &[String]) -> RunRecord {
     let tables = all.iter().map(|text| table(text));
     let models = all.iter().map(|text| model(text));
     RunRecord {

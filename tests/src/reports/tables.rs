@@ -26,6 +26,11 @@ pub fn checks(n: usize) -> RunRecord {
     run((0..n.div_ceil(PER_TABLE)).map(of_table).collect())
 }
 
+/// The same checks, all of one table.
+pub fn checks_of_one_table(n: usize) -> RunRecord {
+    run(vec![table("silver.orders", (0..n).map(numbered).collect())])
+}
+
 fn numbered(index: usize) -> CheckRecord {
     let id = format!("column_{index:04}.completeness");
     let line = 5 + index as u32;
