@@ -32,7 +32,8 @@ fn read(name: &str, report: &Report<'_>, texts: &[String]) -> Vec<Seen> {
 /// Hostile strings that a report shows whole, as it shows them: controls and marks that show nothing are written out.
 fn shown() -> Vec<String> {
     let whole = |text: &String| text.chars().count() <= 60;
-    let shown: Vec<String> = strings().iter().filter(|text| whole(text)).map(|text| printable(text).into_owned()).collect();
+    let shown: Vec<String> =
+        strings().iter().filter(|text| whole(text)).map(|text| printable(text).into_owned()).collect();
     assert!(shown.len() > COUNT / 2);
     shown
 }

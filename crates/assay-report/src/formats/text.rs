@@ -75,6 +75,7 @@ fn run_page(run: &RunRecord, exit_code: u8, page: &mut Page) {
         let text = format!("{} not confirmed: bad in too few windows yet to break the run", plural(pending, "check"));
         page.wrapped(2, Tone::Plain, &text);
     }
+    run.notes.iter().for_each(|note| page.wrapped(2, Tone::Plain, &format!("note: {note}")));
 
     let mut tables: Vec<&TableRecord> = run.tables.iter().collect();
     tables.sort_by_key(|table| std::cmp::Reverse((table.outcome(), broken(table))));

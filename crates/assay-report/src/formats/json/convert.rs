@@ -26,6 +26,7 @@ pub(super) fn result(report: &Report<'_>) -> ResultV1 {
             exit_code: report.exit_code(),
             summary: Summary::default(),
             problems: vec![],
+            notes: vec![],
             tables: vec![],
         },
         Report::Invalid(problems) => ResultV1 {
@@ -38,6 +39,7 @@ pub(super) fn result(report: &Report<'_>) -> ResultV1 {
             exit_code: report.exit_code(),
             summary: Summary::default(),
             problems: problems.iter().map(problem).collect(),
+            notes: vec![],
             tables: vec![],
         },
     }
@@ -62,6 +64,7 @@ fn ran(run: &RunRecord, exit_code: u8) -> ResultV1 {
             skipped: count(verdict::Outcome::Skipped),
         },
         problems: vec![],
+        notes: run.notes.clone(),
         tables: run.tables.iter().map(table).collect(),
     }
 }

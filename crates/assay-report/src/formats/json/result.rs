@@ -40,6 +40,10 @@ pub(super) struct ResultV1 {
     pub summary: Summary,
     /// What is wrong with contracts and project file; not empty exactly when the outcome is `invalid`.
     pub problems: Vec<Problem>,
+    /// Things worth knowing of the run as a whole, that change nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub notes: Vec<String>,
     /// The tables, by name.
     pub tables: Vec<Table>,
 }
