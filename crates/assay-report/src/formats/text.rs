@@ -2,17 +2,17 @@
 //! expected in one sentence, failing rows beneath. Words and signs carry the meaning; colour only repeats it.
 
 pub(crate) mod bins;
+mod changes;
 pub(crate) mod drift;
 mod escape;
 pub(crate) mod figures;
 mod page;
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod window;
 pub(crate) mod words;
 
 use std::io;
 
-use assay_core::change::ChangesRecord;
 use assay_core::run::{CheckRecord, RunRecord, SnapshotRecord, TableRecord};
 use assay_core::verdict::Outcome;
 
@@ -34,17 +34,17 @@ impl Renderer for Text {
     fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(self.0);
         match report {
-            Report::Ran(ran) => run_page(ran.run, report.exit_code(), &mut page),
-            Report::Compared(changes) => changes_page(changes, &mut page),
+            Report::Ran(ran) => {
+                if let Some(changes) = ran.changes {
+                    changes::changes_page(changes, &mut page);
+                    page.blank();
+                }
+                run_page(ran.run, ran.run.exit_code(ran.fail_on_warn), &mut page);
+            }
+            Report::Compared(changes) => changes::changes_page(changes, &mut page),
             Report::Invalid(problems) => invalid_page(problems, &mut page),
         }
         out.write_all(page.text().as_bytes())
-    }
-}
-
-fn changes_page(changes: &ChangesRecord, page: &mut Page) {
-    for change in &changes.changes {
-        page.wrapped(0, Tone::Plain, &format!("{}: {}: {}", change.verdict.words(), change.document, change.message));
     }
 }
 
@@ -75,6 +75,7 @@ fn run_page(run: &RunRecord, exit_code: u8, page: &mut Page) {
         let text = format!("{} not confirmed: bad in too few windows yet to break the run", plural(pending, "check"));
         page.wrapped(2, Tone::Plain, &text);
     }
+    run.notes.iter().for_each(|note| page.wrapped(2, Tone::Plain, &format!("note: {note}")));
 
     let mut tables: Vec<&TableRecord> = run.tables.iter().collect();
     tables.sort_by_key(|table| std::cmp::Reverse((table.outcome(), broken(table))));

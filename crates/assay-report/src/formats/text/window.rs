@@ -26,7 +26,7 @@ pub(super) fn header(monitor: &MonitorRecord, page: &mut Page) {
 }
 
 /// `window 2026-11-19T00:00:00+04:00, 68,785 rows against fare_eta-7@9c1f02ab`, for one line.
-pub(super) fn summary(monitor: &MonitorRecord) -> String {
+pub(crate) fn summary(monitor: &MonitorRecord) -> String {
     let window = monitor
         .window
         .as_ref()
