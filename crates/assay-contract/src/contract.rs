@@ -162,7 +162,7 @@ pub fn load(path: &str, bytes: &[u8], environment: &Environment<'_>) -> Result<L
 }
 
 /// Says what a file is that cannot be run as a contract.
-fn not_a_contract(root: &Node) -> Option<Problem> {
+pub(crate) fn not_a_contract(root: &Node) -> Option<Problem> {
     let (kind, span) = kind_of(root);
     let (what, hint) = match kind {
         Kind::Contract => return None,
@@ -201,11 +201,8 @@ impl Loading<'_> {
         let layer_key = self.text("layer");
         let layer_folder = layer_of_folder(self.path, &project.checks);
         let layer_prefix = table.split_once('.').map(|(prefix, _)| prefix.to_owned());
-        let layer = layer_key
-            .as_ref()
-            .map(|(name, _)| name.clone())
-            .or_else(|| layer_folder.clone())
-            .or_else(|| layer_prefix.clone());
+        let layer = layer_key.as_ref().map(|(name, _)| name.clone());
+        let layer = layer.or_else(|| layer_folder.clone()).or_else(|| layer_prefix.clone());
         let of_layer = layer.as_ref().and_then(|name| project.layers.get(name));
         let severity = self.severity().or(of_layer.and_then(|layer| layer.severity)).unwrap_or(project.severity);
 

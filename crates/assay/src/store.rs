@@ -39,6 +39,12 @@ pub(crate) fn for_run(found: &Found, has_monitors: bool) -> Option<Box<dyn Store
     })
 }
 
+/// The baselines that the store knows by name, for those that only look; none where there is no store.
+pub(crate) fn baselines(project: &Project, root: Option<&Path>) -> Vec<BaselineRow> {
+    let store = SqliteStore::open_read_only(&path(project, root)).ok().flatten();
+    store.and_then(|store| store.baselines().ok()).unwrap_or_default()
+}
+
 /// A store that could not be opened: it answers everything with the reason.
 struct Unopened(StoreError);
 

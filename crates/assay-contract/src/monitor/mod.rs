@@ -6,7 +6,7 @@ mod baseline;
 mod columns;
 mod deciding;
 mod defaults;
-mod fill;
+pub(crate) mod fill;
 mod labels;
 mod limits;
 mod lint;

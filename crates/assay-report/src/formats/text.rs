@@ -2,6 +2,7 @@
 //! expected in one sentence, failing rows beneath. Words and signs carry the meaning; colour only repeats it.
 
 pub(crate) mod bins;
+mod changes;
 pub(crate) mod drift;
 mod escape;
 pub(crate) mod figures;
@@ -12,7 +13,6 @@ pub(crate) mod words;
 
 use std::io;
 
-use assay_core::change::ChangesRecord;
 use assay_core::run::{CheckRecord, RunRecord, SnapshotRecord, TableRecord};
 use assay_core::verdict::Outcome;
 
@@ -34,17 +34,17 @@ impl Renderer for Text {
     fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(self.0);
         match report {
-            Report::Ran(ran) => run_page(ran.run, report.exit_code(), &mut page),
-            Report::Compared(changes) => changes_page(changes, &mut page),
+            Report::Ran(ran) => {
+                if let Some(changes) = ran.changes {
+                    changes::changes_page(changes, &mut page);
+                    page.blank();
+                }
+                run_page(ran.run, ran.run.exit_code(ran.fail_on_warn), &mut page);
+            }
+            Report::Compared(changes) => changes::changes_page(changes, &mut page),
             Report::Invalid(problems) => invalid_page(problems, &mut page),
         }
         out.write_all(page.text().as_bytes())
-    }
-}
-
-fn changes_page(changes: &ChangesRecord, page: &mut Page) {
-    for change in &changes.changes {
-        page.wrapped(0, Tone::Plain, &format!("{}: {}: {}", change.verdict.words(), change.document, change.message));
     }
 }
 

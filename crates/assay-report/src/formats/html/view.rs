@@ -69,6 +69,7 @@ impl Fact {
 /// A drawing and what stands above it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Plot {
+    /// Empty where the drawing names itself.
     pub title: String,
     /// Markup.
     pub svg: String,

@@ -37,6 +37,8 @@ pub(in super::super) struct CheckView {
     pub tags: Vec<String>,
     pub notes: Vec<String>,
     pub place: String,
+    /// `completeness, severity fail`.
+    pub kind: String,
     pub samples: Option<SamplesView>,
     /// Whether its samples are open.
     pub open: bool,
@@ -108,12 +110,22 @@ fn view(id: &str, check: &CheckRecord, trend: &Trend, drift: Option<DriftView>, 
         tags: check.tags.clone(),
         notes: verdict.notes.clone(),
         place: format!("{}:{}:{}", check.at.path, check.at.line, check.at.column),
+        kind: kind(check),
         samples: check.samples.as_ref().and_then(samples),
         open: false,
         strip: trend.strip_of(&check.id),
         spark: plot::spark(&trend.figures(&check.id, &figure_of(check)), room),
         drift,
     }
+}
+
+/// What it looks after, and what breaking it amounts to.
+fn kind(check: &CheckRecord) -> String {
+    let severity = match check.severity {
+        Severity::Fail => "fail",
+        Severity::Warn => "warn",
+    };
+    format!("{}, severity {severity}", dimension_name(check.dimension))
 }
 
 fn facts(check: &CheckRecord, trend: &Trend) -> Vec<Fact> {
@@ -133,11 +145,6 @@ fn facts(check: &CheckRecord, trend: &Trend) -> Vec<Fact> {
     facts.extend((!duplicates.is_empty()).then(|| Fact::new("Duplicates", duplicates.join(", "))));
     let since = check.drift.as_ref().map_or_else(|| trend.since(&check.id), |drift| drift.since.clone());
     facts.extend(since.map(|since| Fact::new("Bad since", since)));
-    let severity = match check.severity {
-        Severity::Fail => "fail",
-        Severity::Warn => "warn",
-    };
-    facts.push(Fact::new("Kind", format!("{}, severity {severity}", dimension_name(check.dimension))));
     if verdict.from == Some(Answered::Footer) {
         facts.push(Fact::new("Answered by", "file footers alone"));
     }

@@ -104,7 +104,7 @@ fn over_time(
     let owned: Vec<_> = moments.iter().map(moment).collect();
     let borrowed: Vec<Moment<'_>> =
         owned.iter().map(|(at, value, outcome)| Moment { at, value: *value, outcome: *outcome }).collect();
-    room.titled("Over time", || plots::over_time(name, &borrowed, limits, unit))
+    room.titled("", || plots::over_time(name, &borrowed, limits, unit))
 }
 
 /// Everything there is to draw of a check of a model.

@@ -27,6 +27,8 @@ pub(in super::super) struct Trend {
 /// One sign for each run, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(in super::super) struct Strip {
+    /// `last 12 runs`.
+    pub label: String,
     /// `last 12 runs, oldest first: 10 passed, 2 broken`.
     pub text: String,
     pub marks: Vec<Mark>,
@@ -133,10 +135,11 @@ fn strip(outcomes: &[Outcome], noun: &str) -> Option<Strip> {
         (n > 0).then(|| format!("{} {}", count(n as u64), counted(outcome, n)))
     };
     let tallies: Vec<String> = WORST_FIRST.into_iter().filter_map(tally).collect();
-    let text = format!("last {}, oldest first: {}", plural(shown.len(), noun), tallies.join(", "));
+    let label = format!("last {}", plural(shown.len(), noun));
+    let text = format!("{label}, oldest first: {}", tallies.join(", "));
     let mark = |outcomes: &[Outcome]| {
         let sign = super::Badge::from(outcomes[0]).sign;
         Mark { class: class(outcomes[0]), signs: sign.repeat(outcomes.len()) }
     };
-    Some(Strip { text, marks: shown.chunk_by(PartialEq::eq).map(mark).collect() })
+    Some(Strip { label, text, marks: shown.chunk_by(PartialEq::eq).map(mark).collect() })
 }

@@ -25,6 +25,7 @@ pub(in super::super) struct WindowView {
     pub badge: Badge,
     pub tally: String,
     pub facts: Vec<Fact>,
+    pub snapshot: Vec<Fact>,
     pub notes: Vec<String>,
     /// State and sentence of what was decided on training again.
     pub retrain: Option<(String, String)>,
@@ -128,7 +129,8 @@ fn frame(record: &TableRecord, monitor: &MonitorRecord, id: String) -> WindowVie
         name: name.to_owned(),
         badge: record.outcome().into(),
         tally: text::tally(record),
-        facts: facts(record, monitor),
+        facts: facts(monitor),
+        snapshot: snapshot(record),
         notes: notes(record),
         retrain: monitor.retrain.as_ref().map(|retrain| (retrain.state.clone(), retrain.text.clone())),
         ranking: vec![],
@@ -141,7 +143,7 @@ fn frame(record: &TableRecord, monitor: &MonitorRecord, id: String) -> WindowVie
     }
 }
 
-fn facts(record: &TableRecord, monitor: &MonitorRecord) -> Vec<Fact> {
+fn facts(monitor: &MonitorRecord) -> Vec<Fact> {
     let mut facts = Vec::new();
     facts.extend(monitor.window.as_ref().map(|window| Fact::new("Window", text::window::rows_of(window))));
     let baseline = monitor.baseline.as_ref();
@@ -149,7 +151,6 @@ fn facts(record: &TableRecord, monitor: &MonitorRecord) -> Vec<Fact> {
     let model = monitor.model.as_ref();
     facts.extend(model.map(|(name, version)| Fact::new("Model", format!("{name}, version {version}"))));
     facts.extend(baseline.map(|baseline| Fact::new("Formulas", format!("version {}", baseline.formula_version))));
-    facts.extend(snapshot(record));
     facts
 }
 
