@@ -58,20 +58,15 @@ impl Outcome {
     fn report(&self) -> Report<'_> {
         match &self.run {
             None => Report::Compared(&self.changes),
-            Some(run) => Report::Ran(Ran {
-                fail_on_warn: self.fail_on_warn,
-                changes: Some(&self.changes),
-                ..Ran::new(run)
-            }),
+            Some(run) => {
+                Report::Ran(Ran { fail_on_warn: self.fail_on_warn, changes: Some(&self.changes), ..Ran::new(run) })
+            }
         }
     }
 }
 
 /// Prepares the place of the result, does the work, and writes it.
-pub(crate) fn deliver(
-    args: &VersionArgs,
-    work: impl FnOnce() -> Result<Outcome, Failure>,
-) -> Result<u8, Failure> {
+pub(crate) fn deliver(args: &VersionArgs, work: impl FnOnce() -> Result<Outcome, Failure>) -> Result<u8, Failure> {
     let sink = Sink::prepare(args.output.as_deref())?;
     let reading = output::reading(args.verbose, sink.is_stdout());
     match work() {
@@ -125,8 +120,10 @@ pub(crate) fn compare(asked: Asked<'_>, project: Option<&str>, args: &VersionArg
         return Err(nothing_to_compare(&new.project.checks));
     }
 
-    let (head_name, head_commit) = head.map_or_else(|| ("working tree".into(), String::new()), |head| (head.name, head.id));
-    let notes = notes.into_iter().chain(old.notes).chain(std::mem::take(&mut new.notes)).chain(compared.notes).collect();
+    let (head_name, head_commit) =
+        head.map_or_else(|| ("working tree".into(), String::new()), |head| (head.name, head.id));
+    let notes =
+        notes.into_iter().chain(old.notes).chain(std::mem::take(&mut new.notes)).chain(compared.notes).collect();
     let record = ChangesRecord {
         base: base.name.clone(),
         base_commit: base.id.clone(),

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use assay_core::change::ChangeVerdict;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::Args as ClapArgs;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::args::FailOn;
 use crate::size::Size;
