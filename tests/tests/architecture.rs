@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("assay-store", &["assay-core"]),
     ("assay-runner", &["assay-core", "assay-checks", "assay-stats"]),
     ("assay-report", &["assay-core", "assay-stats"]),
+    ("assay-diff", &["assay-core", "assay-checks", "assay-contract", "assay-stats"]),
     ("assay-demo", &["assay-core"]),
     (
         "assay",
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "assay-checks",
             "assay-contract",
             "assay-demo",
+            "assay-diff",
             "assay-engine",
             "assay-profile",
             "assay-runner",
@@ -40,7 +42,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// These take files, environment and clock as arguments and know no engine.
-const PURE: &[&str] = &["assay-stats", "assay-core", "assay-checks", "assay-contract", "assay-runner", "assay-report"];
+const PURE: &[&str] =
+    &["assay-stats", "assay-core", "assay-checks", "assay-contract", "assay-diff", "assay-runner", "assay-report"];
 
 /// What a pure crate must not stand on.
 const IMPURE: &[&str] = &[

@@ -129,7 +129,9 @@ impl Frame {
         }
         Frame {
             id_given: common.id.is_some(),
-            id: common.id.map_or_else(|| default_id(at, spec.name, named), |id| id.value),
+            id: common
+                .id
+                .map_or_else(|| id_of(at.column.map(|column| column.name.as_str()), spec.name, named), |id| id.value),
             severity,
             severity_span,
             why: common.why,
@@ -188,10 +190,10 @@ pub fn check_levels<T>(
 }
 
 /// `email.completeness`, `row_count`, `freshness.created_at`, `uniqueness.customer_id+as_of`.
-fn default_id(at: &BuildContext<'_>, name: &str, named: &[&str]) -> String {
+pub(crate) fn id_of(column: Option<&str>, name: &str, named: &[&str]) -> String {
     let mut id = String::new();
-    if let Some(column) = at.column {
-        id.push_str(&quoted(&column.name));
+    if let Some(column) = column {
+        id.push_str(&quoted(column));
         id.push('.');
     }
     id.push_str(name);

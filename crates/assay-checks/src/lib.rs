@@ -4,10 +4,12 @@
 
 pub mod build;
 pub mod checks;
+pub mod direction;
 pub mod docs;
 pub mod monitor;
 pub mod registry;
 pub mod sql;
+pub mod written;
 
 mod aggregate;
 mod columns;
@@ -22,7 +24,10 @@ mod row_check;
 mod tolerance;
 
 pub use build::{BuildContext, Built, ColumnReading, Origin};
+pub use common::{AGGREGATE, ROW_CHECK};
 pub use docs::docs;
+pub use duration::Length;
+pub use limits::Number;
 pub use registry::{CHECKS, CheckSpec, Place as StandsOn};
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn unknown_key<'a>(spec: &CheckSpec, key: &Key, own: impl Iterator<Item = &'a st
 const LATER: &[&str] = &["by", "top", "min_rows", "approximate"];
 
 /// The map form: a scalar or list is put under the check's main key.
-fn as_map(spec: &CheckSpec, key: &Key, value: &Node) -> Result<Node, Problem> {
+pub(crate) fn as_map(spec: &CheckSpec, key: &Key, value: &Node) -> Result<Node, Problem> {
     let under = |name: &str, value: Node| Node {
         span: value.span,
         kind: NodeKind::Map(vec![(Key { text: name.into(), span: key.span }, value)]),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::build::{BuildContext, Built};
 use crate::checks;
+use crate::direction::Directions;
 
 /// What a check stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct CheckSpec {
     pub hint: &'static str,
     /// What it stands on.
     pub stands_on: Place,
+    /// Which way its own parameters are stricter.
+    pub directions: Directions,
     /// What it looks after.
     pub dimension: Dimension,
     /// The source file's own text: its header is the documentation.

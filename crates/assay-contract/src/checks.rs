@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use assay_checks::build::{self, BuildContext, Built};
 use assay_checks::registry;
+use assay_checks::written::written;
 use assay_core::check::PlacedCheck;
 use assay_core::contract::ColumnSpec;
 use assay_core::node::{Key, Node, NodeKind};
@@ -75,6 +76,26 @@ pub(crate) fn one_check(item: &Node, problems: &mut Vec<Problem>) -> Option<(Key
             None
         }
     }
+}
+
+/// The checks of the table as they hold after `extends`: a later file says a check of the same id anew, or takes it
+/// away with null. What [`place_all`] does with checks that it builds, done without building them.
+pub(crate) fn last_said(items: &[(usize, Node)]) -> Vec<Node> {
+    let mut said: Vec<(usize, Option<String>, &Node)> = Vec::new();
+    for (step, item) in items {
+        let entry = item.entries().and_then(<[_]>::first);
+        if let Some((key, _)) = entry.filter(|(_, value)| value.is_null()) {
+            said.retain(|(writer, id, _)| !(writer < step && id.as_deref() == Some(key.text.as_str())));
+            continue;
+        }
+        let id = entry.and_then(|(key, value)| written(key, value, None)).map(|check| check.id);
+        let earlier = said.iter().position(|(writer, other, _)| writer < step && id.is_some() && *other == id);
+        match earlier {
+            Some(at) => said[at] = (*step, id, item),
+            None => said.push((*step, id, item)),
+        }
+    }
+    said.into_iter().map(|(_, _, item)| item.clone()).collect()
 }
 
 /// The contract around its checks.

@@ -21,6 +21,7 @@ use crate::fill::{fill_all, own_variables};
 use crate::lint::Clues;
 use crate::placeholders::{Form, fill};
 use crate::project::{self, PartialFailedRows};
+use crate::schedule::{self, produced_by};
 use crate::sources::Sources;
 use crate::{Broken, read, source, version};
 
@@ -32,6 +33,9 @@ pub(crate) const KEYS: &[&str] = &[
     "description",
     "tags",
     "layer",
+    "schedule",
+    "enabled",
+    "produced_by",
     "source",
     "severity",
     "extends",
@@ -43,7 +47,7 @@ pub(crate) const KEYS: &[&str] = &[
     "columns",
     "checks",
 ];
-const LATER: &[&str] = &["schedule", "quarantine", "depends_on"];
+const LATER: &[&str] = &["quarantine", "depends_on"];
 
 /// A contract that can be run.
 #[derive(Debug)]
@@ -162,7 +166,7 @@ pub fn load(path: &str, bytes: &[u8], environment: &Environment<'_>) -> Result<L
 }
 
 /// Says what a file is that cannot be run as a contract.
-fn not_a_contract(root: &Node) -> Option<Problem> {
+pub(crate) fn not_a_contract(root: &Node) -> Option<Problem> {
     let (kind, span) = kind_of(root);
     let (what, hint) = match kind {
         Kind::Contract => return None,
@@ -201,11 +205,8 @@ impl Loading<'_> {
         let layer_key = self.text("layer");
         let layer_folder = layer_of_folder(self.path, &project.checks);
         let layer_prefix = table.split_once('.').map(|(prefix, _)| prefix.to_owned());
-        let layer = layer_key
-            .as_ref()
-            .map(|(name, _)| name.clone())
-            .or_else(|| layer_folder.clone())
-            .or_else(|| layer_prefix.clone());
+        let layer = layer_key.as_ref().map(|(name, _)| name.clone());
+        let layer = layer.or_else(|| layer_folder.clone()).or_else(|| layer_prefix.clone());
         let of_layer = layer.as_ref().and_then(|name| project.layers.get(name));
         let severity = self.severity().or(of_layer.and_then(|layer| layer.severity)).unwrap_or(project.severity);
 
@@ -255,6 +256,12 @@ impl Loading<'_> {
             owner: self.text("owner").map(|(owner, _)| owner),
             description: self.text("description").map(|(text, _)| text),
             tags: self.tags(),
+            schedule: self.entry("schedule").and_then(|(_, node)| schedule::read(&node, &mut self.problems)),
+            enabled: self.entry("enabled").and_then(|(_, node)| read::boolean(&node, "enabled", &mut self.problems))
+                != Some(false),
+            produced_by: self
+                .entry("produced_by")
+                .map_or_else(Vec::new, |(_, node)| produced_by(&node, &mut self.problems)),
             source,
             columns: specs,
             rows,

@@ -87,11 +87,26 @@ pub(crate) struct Variables<'a> {
     /// Every name that was asked for.
     asked: BTreeSet<String>,
     bytes: usize,
+    /// Whether secrets and what is not set are left as placeholders instead of being problems.
+    pub(crate) lenient: bool,
 }
 
 impl<'a> Variables<'a> {
     pub(crate) fn new(environment: &'a Environment<'a>, sources: &'a Sources) -> Self {
-        Self { environment, sources, own: BTreeMap::new(), used: BTreeMap::new(), asked: BTreeSet::new(), bytes: 0 }
+        Self {
+            environment,
+            sources,
+            own: BTreeMap::new(),
+            used: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            bytes: 0,
+            lenient: false,
+        }
+    }
+
+    /// The same for texts that are compared, not run: what is not known here stays a placeholder, and no secret is read.
+    pub(crate) fn lenient(environment: &'a Environment<'a>, sources: &'a Sources) -> Self {
+        Self { lenient: true, ..Self::new(environment, sources) }
     }
 
     pub(crate) fn was_used(&self, name: &str) -> bool {
@@ -132,6 +147,7 @@ impl Lookup for Variables<'_> {
             .map(plain)
             .or_else(|| environment.project.vars.get(name).cloned())
             .or_else(|| self.own.get(name).cloned());
+        let value = value.or_else(|| self.lenient.then(|| plain(format!("${{{name}}}"))));
         let value = value.ok_or_else(|| self.unset(name, at))?;
         if !value.secret {
             self.used.insert(name.to_owned(), value.text.clone());
@@ -140,11 +156,17 @@ impl Lookup for Variables<'_> {
     }
 
     fn env(&mut self, name: &str, at: Span) -> Result<Value, Problem> {
+        if self.lenient {
+            return Ok(Value { text: format!("${{env:{name}}}"), secret: true });
+        }
         let value = from_env(name, at, self.environment.env)?;
         self.charge(value, at)
     }
 
     fn file(&mut self, path: &str, at: Span) -> Result<Value, Problem> {
+        if self.lenient {
+            return Ok(Value { text: format!("${{file:{path}}}"), secret: true });
+        }
         let from = self.sources.get(at.file).map_or_else(|| "".into(), |file| file.path.clone());
         let value = from_file(path, &from, at, self.environment.files)?;
         self.charge(value, at)

@@ -42,13 +42,17 @@ pub(crate) fn own_variables(
     names
 }
 
-/// Fills the placeholders of every value but `source.path`, which is shown otherwise than it is used.
+/// Fills the placeholders of every value but `source.path`, which is shown otherwise than it is used (and is filled
+/// where it is only compared).
 pub(crate) fn fill_all(mut merged: Merged, variables: &mut Variables<'_>, problems: &mut Vec<Problem>) -> Merged {
     merged.entries.retain_mut(|(key, value)| match key.text.as_str() {
         "vars" => false,
         "source" => {
             if let NodeKind::Map(entries) = &mut value.kind {
-                entries.retain_mut(|(key, value)| key.text == "path" || fill_tree(value, false, variables, problems));
+                entries.retain_mut(|(key, value)| {
+                    let left = key.text == "path" && !variables.lenient;
+                    left || fill_tree(value, false, variables, problems)
+                });
             }
             true
         }
@@ -92,6 +96,12 @@ pub(crate) fn fill_scalar(
         return true;
     }
     let form = if sql { Form::Sql } else { Form::Text };
+    if variables.lenient {
+        if let Ok(filled) = fill(text, form, at, variables) {
+            *text = filled.shown;
+        }
+        return true;
+    }
     let filled = fill(text, form, at, variables)
         .and_then(|filled| if filled.secret { Err(refuse_secret(at)) } else { Ok(filled.text) });
     match filled {

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use compare::*;
 pub(crate) use drift::*;
 
 use crate::size::Size;
 
+mod compare;
 mod drift;
 
 /// Checks data against contracts, and live features and predictions against their training baseline.
@@ -22,6 +24,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Check tables against their contracts, and models against their baselines
     Check(CheckArgs),
+    /// Say what changes between two versions of contracts, and whom it breaks
+    Diff(DiffArgs),
+    /// Check a pull request: what it changes, and whether current data keep it
+    Gate(GateArgs),
     /// Read contracts without touching data; say what is wrong or probably not meant
     Lint(LintArgs),
     /// Explain a check, a drift test, or the code of a reason; without a name, list them
@@ -202,6 +208,7 @@ Examples:
   assay schema contract > contract.schema.json
   assay schema monitor > monitor.schema.json
   assay schema result
+  assay schema changes
 
 In an editor with the YAML language server, put this into the first line of a contract:
   # yaml-language-server: $schema=contract.schema.json")]
@@ -221,6 +228,8 @@ pub(crate) enum SchemaOf {
     Project,
     /// What `assay check --format json` writes
     Result,
+    /// What `assay diff --format json` writes
+    Changes,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -43,6 +43,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, any, check_literals, own_column, read_late};
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::levels::Levels;
 use crate::percent::Percent;
 use crate::read::{read, schema};
@@ -60,6 +61,11 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `required: true` or `completeness: 99%`",
     stands_on: Place::Column,
+    directions: &[
+        ("min", Direction::Share),
+        ("missing", Direction::NoneOf),
+        ("blank", Direction::Words(&["allow", "forbid"])),
+    ],
     dimension: Dimension::Completeness,
     source: include_str!("completeness.rs"),
     build,
@@ -118,7 +124,7 @@ fn build(key: &Key, value: &Node, at: &BuildContext<'_>) -> Result<Option<Built>
 }
 
 /// `required: true` and its like: `None` cancels the check, a mapping without share means all rows.
-pub(super) fn short_form(key: &Key, value: &Node) -> Result<Option<Node>, Problem> {
+pub(crate) fn short_form(key: &Key, value: &Node) -> Result<Option<Node>, Problem> {
     let truth = match &value.kind {
         NodeKind::Scalar { text, quoted: false } => match text.as_str() {
             "true" | "True" | "TRUE" => Some(true),

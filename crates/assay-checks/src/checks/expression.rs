@@ -43,6 +43,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::ColumnRef;
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -59,6 +60,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `expression: \"net + tax = gross\"`",
     stands_on: Place::Both,
+    directions: &[("sql", Direction::Unordered), ("nulls", Direction::Words(&["skip", "fail"]))],
     dimension: Dimension::Consistency,
     source: include_str!("expression.rs"),
     build,

@@ -48,6 +48,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::ColumnRef;
 use crate::common::{AGGREGATE, Frame, Scope};
+use crate::direction::Direction;
 use crate::duration::{self, Length};
 use crate::levels::Levels;
 use crate::read::{read, schema};
@@ -65,6 +66,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &["due", "every", "covers", "source"],
     hint: "write `freshness: {column: created_at, max_age: 6h}`",
     stands_on: Place::Table,
+    directions: &[("column", Direction::Names), ("max_age", Direction::Upper)],
     dimension: Dimension::Timeliness,
     source: include_str!("freshness.rs"),
     build,

@@ -44,6 +44,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, check_literals, own_column, read_late};
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -59,6 +60,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `in: [a, b]` or `in: {file: codes.csv}`",
     stands_on: Place::Column,
+    directions: &[("values", Direction::OneOf), ("file", Direction::Unordered), ("header", Direction::Unordered)],
     dimension: Dimension::Validity,
     source: include_str!("in.rs"),
     build: |key, value, at| build(&SPEC, true, key, value, at),

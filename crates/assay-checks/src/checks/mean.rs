@@ -40,6 +40,7 @@ use crate::aggregate::{self, Figures, Limited, Statistic};
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, own_column};
 use crate::common::{AGGREGATE, Frame};
+use crate::direction::LIMITS;
 use crate::figure::Figure;
 use crate::limits::LimitParams;
 use crate::read::{read, schema};
@@ -56,6 +57,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `mean: [40, 90]` or `mean: {min: 40}`",
     stands_on: Place::Column,
+    directions: LIMITS,
     dimension: Dimension::Validity,
     source: include_str!("mean.rs"),
     build,

@@ -36,6 +36,7 @@ use crate::aggregate::{self, Limited};
 use crate::build::{BuildContext, Built};
 use crate::columns::own_column;
 use crate::common::{AGGREGATE, Frame};
+use crate::direction::LIMITS;
 use crate::limits::LimitParams;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
@@ -51,6 +52,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `median: [3, 8]` or `median: {min: 3}`",
     stands_on: Place::Column,
+    directions: LIMITS,
     dimension: Dimension::Validity,
     source: include_str!("median.rs"),
     build,

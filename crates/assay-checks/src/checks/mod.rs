@@ -68,6 +68,11 @@ pub(crate) fn column_reading(entries: &[(Key, Node)]) -> ColumnReading {
 /// The numeric checks: on a float column they imply that NaN is forbidden.
 const NUMERIC: &[&str] = &[range::SPEC.name, mean::SPEC.name, median::SPEC.name, quantile::SPEC.name];
 
+/// Whether a check on a float column implies that NaN is forbidden.
+pub fn implies_nan(check: &str) -> bool {
+    NUMERIC.contains(&check)
+}
+
 /// The implicit checks of a column, after its written ones.
 pub(crate) fn implicit(
     at: &BuildContext<'_>,
@@ -94,7 +99,7 @@ pub(crate) fn implicit(
 }
 
 /// Every typed column of a text source; in JSON a `string` too, since a number there is not a text.
-fn implies_parse(ty: Option<&Type>, format: Format) -> bool {
+pub fn implies_parse(ty: Option<&Type>, format: Format) -> bool {
     match (ty, format) {
         (None | Some(Type::Any), _) | (_, Format::Parquet | Format::ArrowIpc) => false,
         (Some(ty), Format::Csv) => ty.for_text() != Type::String,

@@ -39,6 +39,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built, ColumnReading};
 use crate::columns::{ColumnRef, own_column};
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::levels::Levels;
 use crate::percent::Percent;
 use crate::read::{read, schema};
@@ -57,6 +58,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `nan: forbid`, `nan: allow` or `nan: null`",
     stands_on: Place::Column,
+    directions: &[("mode", Direction::Words(&["allow", "*forbid"]))],
     dimension: Dimension::Validity,
     source: include_str!("nan.rs"),
     build,

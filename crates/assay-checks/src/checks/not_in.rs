@@ -30,6 +30,7 @@ use assay_core::verdict::Dimension;
 
 use super::r#in::{Params, build};
 use crate::common::ROW_CHECK;
+use crate::direction::Direction;
 use crate::read::schema;
 use crate::registry::{CheckSpec, Place};
 
@@ -44,6 +45,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `not_in: [a, b]` or `not_in: {file: codes.csv}`",
     stands_on: Place::Column,
+    directions: &[("values", Direction::NoneOf), ("file", Direction::Unordered), ("header", Direction::Unordered)],
     dimension: Dimension::Validity,
     source: include_str!("not_in.rs"),
     build: |key, value, at| build(&SPEC, false, key, value, at),

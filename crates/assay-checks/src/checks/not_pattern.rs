@@ -29,6 +29,7 @@ use assay_core::verdict::Dimension;
 
 use super::pattern::{Params, build};
 use crate::common::ROW_CHECK;
+use crate::direction::Direction;
 use crate::read::schema;
 use crate::registry::{CheckSpec, Place};
 
@@ -43,6 +44,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `not_pattern: '[<>]'`",
     stands_on: Place::Column,
+    directions: &[("regex", Direction::Unordered)],
     dimension: Dimension::Validity,
     source: include_str!("not_pattern.rs"),
     build: |key, value, at| build(&SPEC, false, key, value, at),

@@ -44,6 +44,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built, ColumnReading};
 use crate::columns::{ColumnRef, any, own_column};
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::read::{read, schema, typed};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -59,6 +60,12 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `parse: 0.1%` or `parse: {format: \"%d.%m.%Y\"}`",
     stands_on: Place::Column,
+    directions: &[
+        ("trim", Direction::Unordered),
+        ("true", Direction::Unordered),
+        ("false", Direction::Unordered),
+        ("format", Direction::Unordered),
+    ],
     dimension: Dimension::Validity,
     source: include_str!("parse.rs"),
     build,

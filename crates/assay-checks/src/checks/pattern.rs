@@ -39,6 +39,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, own_column};
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -55,6 +56,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `pattern: '^[A-Z]{3}$'`",
     stands_on: Place::Column,
+    directions: &[("regex", Direction::Unordered)],
     dimension: Dimension::Validity,
     source: include_str!("pattern.rs"),
     build: |key, value, at| build(&SPEC, true, key, value, at),

@@ -44,6 +44,7 @@ use crate::aggregate::{self, Figures, Limited, Statistic};
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, own_column};
 use crate::common::{AGGREGATE, Frame};
+use crate::direction::Direction;
 use crate::figure::Figure;
 use crate::limits::{LimitParams, Limits};
 use crate::read::{read, schema, schema_of, typed};
@@ -60,6 +61,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `quantile: {p99: {max: 5000}}`",
     stands_on: Place::Column,
+    directions: &[("p", Direction::Percentiles)],
     dimension: Dimension::Validity,
     source: include_str!("quantile.rs"),
     build,

@@ -43,6 +43,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, check_literals, own_column, read_late};
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::LIMITS;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -58,6 +59,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `range: [0, 100]` or `range: {min: 0}`",
     stands_on: Place::Column,
+    directions: LIMITS,
     dimension: Dimension::Validity,
     source: include_str!("range.rs"),
     build,

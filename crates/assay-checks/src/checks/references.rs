@@ -46,6 +46,7 @@ use super::uniqueness::named_columns;
 use crate::build::{BuildContext, Built};
 use crate::columns::ColumnRef;
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -61,6 +62,12 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `references: {table: silver.customers, column: id}`",
     stands_on: Place::Both,
+    directions: &[
+        ("columns", Direction::Names),
+        ("table", Direction::Unordered),
+        ("column", Direction::Unordered),
+        ("other_columns", Direction::Unordered),
+    ],
     dimension: Dimension::Consistency,
     source: include_str!("references.rs"),
     build,

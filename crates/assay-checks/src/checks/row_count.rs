@@ -36,6 +36,7 @@ use assay_core::verdict::{Dimension, NotRun};
 use crate::aggregate::{self, Figures, Limited, Statistic};
 use crate::build::{BuildContext, Built};
 use crate::common::{COUNT, Frame};
+use crate::direction::LIMITS;
 use crate::figure::Figure;
 use crate::limits::LimitParams;
 use crate::read::{read, schema};
@@ -52,6 +53,7 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `row_count: [900, 1300]` or `row_count: {min: 1}`",
     stands_on: Place::Table,
+    directions: LIMITS,
     dimension: Dimension::Volume,
     source: include_str!("row_count.rs"),
     build,

@@ -49,6 +49,7 @@ use serde::Deserialize;
 
 use crate::build::{BuildContext, Built};
 use crate::common::{Frame, SHAPE};
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 
@@ -63,6 +64,13 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &["changes", "nullability"],
     hint: "write `schema: {extra_columns: forbid}`",
     stands_on: Place::Table,
+    directions: &[
+        ("extra_columns", Direction::Words(&["allow", "forbid"])),
+        ("order", Direction::Words(&["any", "strict"])),
+        ("allow_widening", Direction::LooserOn),
+        ("column_count", Direction::Unordered),
+        ("forbidden", Direction::NoneOf),
+    ],
     dimension: Dimension::Schema,
     source: include_str!("schema.rs"),
     build: |key, _, _| {

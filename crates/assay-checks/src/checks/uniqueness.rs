@@ -45,6 +45,7 @@ use super::completeness::{allowance, short_form};
 use crate::build::{BuildContext, Built};
 use crate::columns::ColumnRef;
 use crate::common::{Frame, ROW_CHECK};
+use crate::direction::Direction;
 use crate::levels::Levels;
 use crate::percent::Percent;
 use crate::read::{read, schema};
@@ -62,6 +63,11 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `unique: true` on a column or `uniqueness: {columns: [a, b]}` on the table",
     stands_on: Place::Both,
+    directions: &[
+        ("min", Direction::Share),
+        ("columns", Direction::Names),
+        ("nulls", Direction::Words(&["skip", "equal"])),
+    ],
     dimension: Dimension::Uniqueness,
     source: include_str!("uniqueness.rs"),
     build,

@@ -38,7 +38,8 @@ impl Filling<'_, '_> {
         let at = node.span;
         match &mut node.kind {
             NodeKind::Scalar { text, .. } => {
-                LEFT.contains(&path) || fill_scalar(text, SQL.contains(&path), at, self.variables, self.problems)
+                let left = LEFT.contains(&path) && !self.variables.lenient;
+                left || fill_scalar(text, SQL.contains(&path), at, self.variables, self.problems)
             }
             NodeKind::Seq(items) => {
                 // `[]` keeps items of `tags` from being taken for keys.

@@ -1,0 +1,164 @@
+//! `assay diff`: what changes between two versions of contracts, monitors and rules, and what that means.
+//!
+//! Both versions are read as they are kept ([`crate::git`]), compared without knowing where they came from
+//! (`assay-diff`), and reported like everything else.
+
+mod files;
+mod home;
+mod side;
+mod snapshot;
+mod versions;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use assay_core::change::ChangesRecord;
+use assay_core::run::RunRecord;
+use assay_report::{Ran, Reading, Report};
+
+use crate::args::{Also, DiffArgs, VersionArgs};
+use crate::check::render;
+use crate::failure::Failure;
+use crate::git::{Commit, Repository};
+use crate::load;
+use crate::output::{self, Sink};
+use home::Home;
+pub(crate) use side::Loaded;
+use side::Side;
+pub(crate) use versions::Asked;
+use versions::Versions;
+
+/// Runs the command; gives its exit code.
+pub(crate) fn command(args: &DiffArgs) -> Result<u8, Failure> {
+    deliver(&args.versions, || {
+        let asked = Asked {
+            from: args.from.as_deref(),
+            base: args.versions.base.as_deref(),
+            to: args.to.as_deref().or(args.head.as_deref()),
+        };
+        let mut compared = compare(asked, args.project.as_deref(), &args.versions)?;
+        if args.suggest_version {
+            let next = assay_diff::next_version(&compared.record.changes, args.current.as_deref());
+            if let (Some(current), None) = (&next.current, &next.next) {
+                let hint = "write it as MAJOR.MINOR.PATCH: `--current 1.4.0`";
+                return Err(Failure::usage(format!("`--current` is no version: `{current}`"), hint));
+            }
+            compared.record.next_version = Some(next);
+        }
+        Ok(Outcome { changes: compared.record, run: None, fail_on_warn: false })
+    })
+}
+
+/// What a comparison, and the run that may follow it, came to.
+pub(crate) struct Outcome {
+    pub changes: ChangesRecord,
+    /// Of a gate, where something had to run.
+    pub run: Option<RunRecord>,
+    pub fail_on_warn: bool,
+}
+
+impl Outcome {
+    fn report(&self) -> Report<'_> {
+        match &self.run {
+            None => Report::Compared(&self.changes),
+            Some(run) => {
+                Report::Ran(Ran { fail_on_warn: self.fail_on_warn, changes: Some(&self.changes), ..Ran::new(run) })
+            }
+        }
+    }
+}
+
+/// Prepares the place of the result, does the work, and writes it.
+pub(crate) fn deliver(args: &VersionArgs, work: impl FnOnce() -> Result<Outcome, Failure>) -> Result<u8, Failure> {
+    let sink = Sink::prepare(args.output.as_deref())?;
+    let also = args.also.iter().map(|also| Ok((also, Sink::prepare(Some(&also.file))?)));
+    let also: Vec<(&Also, Sink)> = also.collect::<Result<_, Failure>>()?;
+    let reading = output::reading(args.verbose, sink.is_stdout());
+    match work() {
+        Ok(outcome) => {
+            let report = outcome.report();
+            sink.write(&render(&args.format, reading, &report)?)?;
+            if let Some(path) = &args.output {
+                let _ = writeln!(std::io::stderr(), "written to {}", path.display());
+            }
+            write_also(also, &report)?;
+            Ok(report.exit_code())
+        }
+        Err(Failure::Invalid { shown, problems }) => {
+            let report = Report::Invalid(&problems);
+            // People read the problems with the lines at fault on standard error; everybody else reads the result.
+            if args.format != "text" || !sink.is_stdout() {
+                sink.write(&render(&args.format, reading, &report)?)?;
+            }
+            write_also(also, &report)?;
+            Err(Failure::Invalid { shown, problems })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Writes the same report in other formats.
+fn write_also(also: Vec<(&Also, Sink)>, report: &Report<'_>) -> Result<(), Failure> {
+    for (Also { format, file }, sink) in also {
+        sink.write(&render(format, Reading::default(), report)?)?;
+        let _ = writeln!(std::io::stderr(), "written to {}", file.display());
+    }
+    Ok(())
+}
+
+/// What was compared.
+pub(crate) struct Compared {
+    pub record: ChangesRecord,
+    pub repository: Repository,
+    /// The commit that was compared with.
+    pub base: Commit,
+    /// The new version, loaded.
+    pub new: Loaded,
+    /// Documents of the new version, by path, whose old version could not be read.
+    pub unknown_before: BTreeSet<String>,
+    pub vars: BTreeMap<String, String>,
+}
+
+/// Compares two versions of the project.
+pub(crate) fn compare(asked: Asked<'_>, project: Option<&str>, args: &VersionArgs) -> Result<Compared, Failure> {
+    let vars = load::variables(&args.vars)?;
+    let repository = Repository::open()?;
+    let Versions { base, head, notes } = versions::choose(&repository, asked)?;
+    let home = match project {
+        None if repository.top.is_some() => Home::here(&repository)?,
+        named => Home::of(&repository, named, head.as_ref().unwrap_or(&base))?,
+    };
+
+    let side = Side { repository: &repository, home: &home, vars: &vars };
+    let mut new = side.new_version(head.as_ref(), args.as_of.as_deref())?;
+    let old = side.old_version(&base, new.now)?;
+    let unknown_before = old.leave_out_unreadable(&mut new);
+    let compared = assay_diff::compare(&old.version, &new.version);
+    if compared.documents == 0 && unknown_before.is_empty() {
+        return Err(nothing_to_compare(&new.project.checks));
+    }
+
+    let (head_name, head_commit) =
+        head.map_or_else(|| ("working tree".into(), String::new()), |head| (head.name, head.id));
+    let notes =
+        notes.into_iter().chain(old.notes).chain(std::mem::take(&mut new.notes)).chain(compared.notes).collect();
+    let record = ChangesRecord {
+        base: base.name.clone(),
+        base_commit: base.id.clone(),
+        head: head_name,
+        head_commit,
+        documents: compared.documents + unknown_before.len() as u64,
+        changes: compared.changes,
+        allowed: args.allow.clone(),
+        next_version: None,
+        notes,
+    };
+    Ok(Compared { record, repository, base, new, unknown_before, vars })
+}
+
+fn nothing_to_compare(checks: &str) -> Failure {
+    Failure::usage(
+        format!("no contracts found: neither version has one in `{checks}`"),
+        "run this in the folder of the project, that of `assay.yaml`, or in its `checks` folder's parent",
+    )
+}
