@@ -1,11 +1,12 @@
 // Opens reports in a real browser and prints what happened as one JSON document: nothing is judged here.
 //
 //     node audit.mjs [--variants light,dark,narrow,print,noscript,bypass] [--shots FOLDER] [--texts FILE.json]
-//                    [--filter TEXT] [--perf] [--seconds 120] FILE.html ..
+//                    [--filter TEXT] [--no-axe] [--perf] [--seconds 120] FILE.html ..
 //
 // --shots   screenshots and the printed PDF go there
 // --texts   a JSON list of texts; those that a page does not show are listed as `missing`
 // --filter  type this into the page's search field and use every button
+// --no-axe  leave the rules of accessibility out: they take minutes on a hundred thousand elements
 // --perf    measure loading, scrolling, filtering and sorting instead
 // --seconds all of it may take so long, then the browser is killed and the exit code is 3
 
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     shots: { type: 'string' },
     texts: { type: 'string' },
     filter: { type: 'string' },
+    'no-axe': { type: 'boolean', default: false },
     perf: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '120' },
   },
@@ -41,6 +43,7 @@ const options = {
   shots: values.shots && resolve(values.shots),
   texts: values.texts ? JSON.parse(readFileSync(values.texts, 'utf8')) : [],
   filter: values.filter,
+  axe: !values['no-axe'],
 };
 if (options.shots) mkdirSync(options.shots, { recursive: true });
 

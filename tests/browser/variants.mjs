@@ -94,11 +94,12 @@ async function look(page, url, name, variant, options) {
     await page.pdf(pdf);
     result.pdf = pdf.path;
   }
-  if (variant.axe) result.axe = await axe(page);
+  const withAxe = variant.axe && options.axe;
+  if (withAxe) result.axe = await axe(page);
   result.facts = await page.evaluate(facts);
   await page.evaluate(openAll);
   if (stem && name === 'light') result.shotOpen = await shoot(page, `${stem}-open.png`);
-  if (variant.axe) {
+  if (withAxe) {
     result.axe = [...result.axe, ...(await axe(page)).map((found) => ({ ...found, opened: true }))];
     result.pale = await page.evaluate(paleText);
   }

@@ -28,6 +28,7 @@ pub fn run_of(all: &[String]) -> RunRecord {
     let models = all.iter().map(|text| model(text));
     RunRecord {
         vars: all.iter().map(|text| (text.clone(), text.clone())).collect(),
+        notes: all.to_vec(),
         ..super::run(tables.chain(models).collect())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{PoisonError, RwLock};
 
 use serde_json::Value;
 
@@ -16,7 +17,12 @@ pub struct Audit<'a> {
     pub texts: &'a [String],
     /// Typed into the search field; every button is used then, too.
     pub filter: Option<&'a str>,
+    /// Leave the rules of accessibility out: of very large pages.
+    pub without_axe: bool,
 }
+
+/// Browsers run beside each other, but for one whose speed is measured.
+static TURN: RwLock<()> = RwLock::new(());
 
 /// What the browser saw of one page in one variant.
 #[derive(Debug)]
@@ -35,11 +41,14 @@ pub fn audit(pages: &[PathBuf], how: &Audit<'_>) -> Vec<Seen> {
     let mut node = node();
     node.args(["--variants", how.variants]).arg("--shots").arg(shots().join(how.name)).arg("--texts").arg(&texts);
     node.args(how.filter.map(|text| format!("--filter={text}")));
+    node.args(how.without_axe.then_some("--no-axe"));
+    let _turn = TURN.read().unwrap_or_else(PoisonError::into_inner);
     read(node.arg("--").args(pages))
 }
 
 /// How fast a page is.
 pub fn measure(page: &Path, filter: &str) -> Value {
+    let _turn = TURN.write().unwrap_or_else(PoisonError::into_inner);
     let seen = read(node().arg("--perf").args(["--filter", filter]).arg("--").arg(page));
     seen.into_iter().next().expect("a page").0
 }

@@ -1,6 +1,7 @@
 //! Reports on much: how many bytes they have, and how quickly a browser shows, scrolls, filters and sorts them.
 //!
-//! Bounds on time are for slow machines that do other things, too; what was measured is printed (`--nocapture`).
+//! Bounds on time are some ten times what an ordinary machine takes, for slow ones that do other things, too; what was
+//! measured is printed (`--nocapture`).
 
 use assay_report::{Ran, Report};
 use assay_tests::reports::{checks, checks_of_one_table, columns};
@@ -31,7 +32,14 @@ fn a_model_of_many_columns_is_faultless_and_quick() {
     let site = Site::new();
     let page = site.write("columns.html", &html(&Report::Ran(ran)));
     let every = run.tables[0].checks.iter().map(|check| check.column.clone().expect("a column")).collect::<Vec<_>>();
-    let how = Audit { name: "large", variants: "light,noscript", texts: &every, filter: Some("city") };
+    let how = Audit {
+        name: "large",
+        variants: "light,noscript",
+        texts: &every,
+        filter: Some("city"),
+        // of the same report on fewer columns, `kinds` asks for them
+        without_axe: true,
+    };
     assert_faultless(&audit(&[page.clone()], &how));
     assert_quick("200 columns", &measure(&page, "zzzz"));
 }
@@ -58,13 +66,13 @@ fn three_thousand_checks_are_quick() {
 fn assert_quick(what: &str, quick: &Value) {
     println!("{what}: {quick}");
     let at = |path: &str| quick.pointer(path).and_then(Value::as_u64).unwrap_or_else(|| panic!("{what}: no {path}"));
-    assert!(at("/load/contentLoaded") <= 5000, "{what}: {}", quick["load"]);
+    assert!(at("/load/contentLoaded") <= 8000, "{what}: {}", quick["load"]);
     assert_eq!(quick["scroll"]["reachedEnd"], Value::Bool(true), "{what}: {}", quick["scroll"]);
-    assert!(at("/scroll/longTasks/longest") <= 500, "{what}: {}", quick["scroll"]);
+    assert!(at("/scroll/longTasks/longest") <= 1500, "{what}: {}", quick["scroll"]);
     assert!(at("/scroll/gap/p95") <= 500, "{what}: {}", quick["scroll"]);
     for path in ["/filter/took", "/filter/cleared", "/sort/took"] {
         if quick.pointer(path).is_some() {
-            assert!(at(path) <= 1500, "{what}: {path} {quick}");
+            assert!(at(path) <= 3000, "{what}: {path} {quick}");
         }
     }
 }
