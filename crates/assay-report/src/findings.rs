@@ -6,14 +6,14 @@ mod merged;
 
 use std::cmp::Reverse;
 
-use assay_core::change::{Change, ChangesRecord, Found};
+use assay_core::change::{Change, ChangesRecord};
 use assay_core::problem::Place;
 use assay_core::run::{CheckRecord, TableRecord};
 use assay_core::verdict::Outcome;
 use sha2::{Digest, Sha256};
 
-use crate::formats::text::words::{count, sign};
-use crate::formats::text::{conclusion as told, contribution, drift};
+use crate::formats::text::words::{plural, sign};
+use crate::formats::text::{self, contribution, drift};
 use crate::{FileProblem, Ran, Report};
 pub(crate) use level::{Level, of_change, of_check};
 pub(crate) use merged::{Merged, merged};
@@ -171,7 +171,7 @@ impl<'a> Finding<'a> {
                 format!("the table could not be read: {why}")
             }
             Subject::Change(change) => match &change.found {
-                Some(found) => format!("{}; {}", change.message, on_current_data(found)),
+                Some(found) => format!("{}; current data: {}", change.message, text::changes::data(found)),
                 None => change.message.clone(),
             },
             Subject::Problem(problem) => problem.message.clone(),
@@ -207,20 +207,6 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// `812 of 10,000 rows of the current data would fail`.
-pub(crate) fn on_current_data(found: &Found) -> String {
-    match found {
-        Found::Rows { failing, tested, passes } => {
-            let passes = if *passes && *failing > 0 { ", which is tolerated" } else { "" };
-            format!("{} of {} rows would fail{passes}", count(*failing), count(*tested))
-        }
-        Found::Judged { passes, message } => {
-            format!("on current data it {}: {message}", if *passes { "passes" } else { "fails" })
-        }
-        Found::Unknown(why) => format!("current data could not be asked: {why}"),
-    }
-}
-
 /// `checks/silver/orders.yaml:17:5`.
 pub(crate) fn place(at: &Place) -> String {
     format!("{}:{}:{}", at.path, at.line, at.column)
@@ -230,7 +216,7 @@ pub(crate) fn place(at: &Place) -> String {
 pub(crate) fn conclusion(report: &Report<'_>) -> String {
     match report {
         Report::Ran(ran) => {
-            let run = format!("{} {}", sign(ran.run.outcome()).trim_end(), told(ran.run).trim_start());
+            let run = format!("{} {}", sign(ran.run.outcome()).trim_end(), text::conclusion(ran.run).trim_start());
             match ran.changes {
                 Some(record) => format!("{}; {run}", of_changes(record)),
                 None => run,
@@ -238,22 +224,19 @@ pub(crate) fn conclusion(report: &Report<'_>) -> String {
         }
         Report::Compared(record) => of_changes(record),
         Report::Invalid(problems) => {
-            let s = if problems.len() == 1 { "" } else { "s" };
-            format!("INVALID {} problem{s}; no data were read", count(problems.len() as u64))
+            format!("INVALID {}; no data were read", plural(problems.len(), "problem"))
         }
     }
 }
 
-/// `✗ FAIL 1 change breaks consumers, 2 compatible`.
+/// `✗ FAIL 1 of 3 changes breaks: 1 breaks consumers; 2 compatible`.
 fn of_changes(record: &ChangesRecord) -> String {
     let outcome = match record.exit_code() {
         0 => Outcome::Pass,
         1 => Outcome::Fail,
         _ => Outcome::Error,
     };
-    let tally = level::tally(record);
-    let tally = if tally.is_empty() { "nothing changed".to_owned() } else { tally };
-    format!("{} {tally}", sign(outcome).trim_end())
+    format!("{} {}", sign(outcome).trim_end(), text::changes::conclusion(record))
 }
 
 #[cfg(test)]

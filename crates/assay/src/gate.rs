@@ -5,7 +5,6 @@
 mod evidence;
 mod touched;
 
-
 use assay_core::change::{Change, ChangesRecord, Found};
 use assay_core::run::RunRecord;
 use assay_engine::EngineOptions;
@@ -63,7 +62,8 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
         return Ok(None);
     }
     let mut notes = touched.notes();
-    let not_run = others.iter().map(|contract| contract.table.as_str()).chain(idle.iter().map(|monitor| monitor.name.as_str()));
+    let not_run =
+        others.iter().map(|contract| contract.table.as_str()).chain(idle.iter().map(|monitor| monitor.name.as_str()));
     notes.extend(not_run_note(&not_run.collect::<Vec<_>>()));
 
     let now = compared.new.now;

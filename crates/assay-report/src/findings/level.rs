@@ -1,11 +1,10 @@
 //! How bad a finding is: exactly what it does to the exit code.
 
-use assay_core::change::{Change, ChangeVerdict, ChangesRecord};
+use assay_core::change::{Change, ChangesRecord};
 use assay_core::run::CheckRecord;
 use assay_core::verdict::Outcome;
 
 use crate::Ran;
-use crate::formats::text::words::count;
 
 /// How bad a finding is, in the order of badness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,28 +39,4 @@ pub(crate) fn of_change(record: &ChangesRecord, change: &Change) -> Level {
         (true, _) => Level::Error,
         (false, true) => Level::Failure,
     }
-}
-
-/// `1 change breaks consumers, 2 compatible`; empty where nothing changed.
-pub(super) fn tally(record: &ChangesRecord) -> String {
-    let mut parts = Vec::new();
-    for verdict in ChangeVerdict::ALL {
-        let n = record.of(verdict).count() as u64;
-        if n == 0 {
-            continue;
-        }
-        let words = match (verdict, n) {
-            (ChangeVerdict::BreaksConsumers, 2..) => "break consumers",
-            (ChangeVerdict::BreaksProducer, 2..) => "break the producer",
-            _ => verdict.words(),
-        };
-        let noun = match n {
-            _ if !parts.is_empty() => "",
-            1 => "change ",
-            _ => "changes ",
-        };
-        let allowed = if record.allowed.contains(&verdict) { " (allowed)" } else { "" };
-        parts.push(format!("{} {noun}{words}{allowed}", count(n)));
-    }
-    parts.join(", ")
 }

@@ -113,7 +113,8 @@ fn windows_of_one_finding_are_merged_into_the_newest() {
 #[test]
 fn conclusions_say_what_changed_and_what_was_found() {
     let record = fixture::changes::record();
-    let told = "? ERROR 1 change breaks consumers, 2 break the producer, 1 monitoring weakened (allowed), 1 compatible";
+    let told = "? ERROR 1 of 5 changes cannot be judged: 1 breaks the producer; \
+                2 break: 1 breaks consumers, 1 breaks the producer; 1 allowed, 1 compatible";
     assert_eq!(conclusion(&Report::Compared(&record)), told);
     let run = fixture::run();
     let gate = Report::Ran(Ran { changes: Some(&record), ..Ran::new(&run) });

@@ -10,7 +10,8 @@ use assay_core::run::{CheckRecord, TableRecord};
 use assay_core::verdict::{Dimension, Observed, Outcome, Severity};
 use quick_junit::{NonSuccessKind, Property, Report as Suites, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use crate::findings::{Finding, Level, Subject, findings, of_change, of_check, on_current_data, place};
+use crate::findings::{Finding, Level, Subject, findings, of_change, of_check, place};
+use crate::formats::text::changes::data;
 use crate::formats::text::printable;
 use crate::{FileProblem, Ran, Renderer, Report, samples};
 
@@ -90,7 +91,7 @@ fn case(table: &TableRecord, check: &CheckRecord, ran: &Ran<'_>) -> TestCase {
 fn changes(record: &ChangesRecord) -> TestSuite {
     let mut suite = TestSuite::new("contract changes");
     for change in &record.changes {
-        let found = change.found.as_ref().map(on_current_data);
+        let found = change.found.as_ref().map(|found| format!("current data: {}", data(found)));
         let side = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name}: {text}"));
         let base = change.at_base.then(|| format!(" of {}", record.base)).unwrap_or_default();
         let at = Some(format!("at: {}{base}", place(&change.at)));

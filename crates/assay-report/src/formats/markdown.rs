@@ -72,6 +72,8 @@ fn run(ran: &Ran<'_>, findings: &[Finding<'_>], page: &mut Page) {
 
     let skipped: Vec<&Finding<'_>> = findings.iter().filter(|f| f.level == Level::Note && !f.is_change()).collect();
     page.list("Not evaluated", "", skipped.iter().map(|finding| item(finding)), skipped.len(), ("check", 1.0));
+    let notes = &ran.run.notes;
+    page.list("Notes", "", notes.iter().map(|note| note_item(note)), notes.len(), ("note", 1.0));
     page.line(&footer(ran.run));
 }
 
@@ -156,6 +158,11 @@ fn sample_table(samples: &Samples) -> String {
 
 fn item(finding: &Finding<'_>) -> String {
     format!("- {}: {}", named(finding), sentence(&finding.message()))
+}
+
+/// A note, which begins with a word of ours whatever its own first word is.
+fn note_item(note: &str) -> String {
+    format!("- note: {}", sentence(note))
 }
 
 fn problem(finding: &Finding<'_>) -> String {

@@ -47,8 +47,10 @@ fn log(report: &Report<'_>, most: usize, bytes: usize) -> Value {
     let cut = merged.len() - results.len();
 
     let left = NOTIFICATION_BYTES.min(bytes) / 2;
-    let mut notifications: Vec<Value> = fitting(notes.iter().map(notification), left);
-    let cut_notes = notes.len() - notifications.len();
+    let remarks = remarks(report);
+    let all = notes.iter().map(notification).chain(remarks.iter().map(|note| remark(note)));
+    let mut notifications: Vec<Value> = fitting(all, left);
+    let cut_notes = notes.len() + remarks.len() - notifications.len();
     notifications.extend(told(cut, "result", "the worst are shown"));
     notifications.extend(told(cut_notes, "notification", "the first are shown"));
 
@@ -82,6 +84,21 @@ fn is_result(finding: &Finding<'_>) -> bool {
         Subject::Table(_) | Subject::Change(_) => true,
         Subject::Problem(_) | Subject::Nothing => false,
     }
+}
+
+/// What is worth knowing of the run or of the comparison as a whole.
+fn remarks<'a>(report: &Report<'a>) -> Vec<&'a String> {
+    let (run, changes) = match report {
+        Report::Ran(ran) => (Some(ran.run), ran.changes),
+        Report::Compared(record) => (None, Some(*record)),
+        Report::Invalid(_) => (None, None),
+    };
+    let of_run = run.into_iter().flat_map(|run| &run.notes);
+    of_run.chain(changes.into_iter().flat_map(|record| &record.notes)).collect()
+}
+
+fn remark(note: &str) -> Value {
+    json!({ "level": "note", "message": { "text": message(note) }, "descriptor": { "id": "note" } })
 }
 
 /// As many values as fit.

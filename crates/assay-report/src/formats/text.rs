@@ -2,7 +2,7 @@
 //! expected in one sentence, failing rows beneath. Words and signs carry the meaning; colour only repeats it.
 
 pub(crate) mod bins;
-mod changes;
+pub(crate) mod changes;
 pub(crate) mod drift;
 mod escape;
 pub(crate) mod figures;

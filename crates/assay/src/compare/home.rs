@@ -24,7 +24,9 @@ impl Home {
         let folder = root.clone().map_or_else(here, Ok)?;
         let Some(path) = repository.path_of(&folder) else {
             let message = match &repository.top {
-                Some(top) => format!("the project at `{}` is not in the repository at `{}`", folder.display(), top.display()),
+                Some(top) => {
+                    format!("the project at `{}` is not in the repository at `{}`", folder.display(), top.display())
+                }
                 None => "git has no working tree here, only versions".into(),
             };
             return Err(Failure::usage(message, "run this in the folder of the project"));

@@ -70,7 +70,8 @@ impl Side<'_> {
         let tree = Tree::new(self.repository, base.clone());
         let files = snapshot::files_of(self.repository, &tree, self.home, base);
         let mut notes = Vec::new();
-        let broken = |why: &str| format!("{PROJECT_FILE} of {} cannot be used ({why}): defaults stand in for it", base.name);
+        let broken =
+            |why: &str| format!("{PROJECT_FILE} of {} cannot be used ({why}): defaults stand in for it", base.name);
         let project = match snapshot::project_file(&files)? {
             None => Project::default(),
             Some(Err(why)) => {
@@ -163,8 +164,20 @@ impl Side<'_> {
         assay_contract::resolve(&document.path, bytes, &environment).map(Some).map_err(|broken| first(&broken))
     }
 
-    fn environment<'e>(&'e self, files: &'e dyn Files, project: &'e Project, planned: DateTime<Utc>) -> Environment<'e> {
-        Environment { project, root: self.home.root.as_deref(), vars: self.vars, env: &from_environment, files, planned }
+    fn environment<'e>(
+        &'e self,
+        files: &'e dyn Files,
+        project: &'e Project,
+        planned: DateTime<Utc>,
+    ) -> Environment<'e> {
+        Environment {
+            project,
+            root: self.home.root.as_deref(),
+            vars: self.vars,
+            env: &from_environment,
+            files,
+            planned,
+        }
     }
 }
 

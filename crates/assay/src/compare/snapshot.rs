@@ -110,7 +110,11 @@ impl Snapshot {
             let inside = path.strip_prefix(top).unwrap_or(&path).to_string_lossy().into_owned();
             let shown = format!("{name}/{inside}");
             // a link may lead to a file elsewhere, of which git was not asked yet
-            let linked = || Ok::<_, Failure>(!whole.starts_with(&real_top) && tree_of(repository, &whole)?.knows(repository, &whole));
+            let linked = || {
+                Ok::<_, Failure>(
+                    !whole.starts_with(&real_top) && tree_of(repository, &whole)?.knows(repository, &whole),
+                )
+            };
             if !tree.knows(repository, &whole) && !linked()? {
                 ignored += 1;
                 continue;
@@ -120,7 +124,8 @@ impl Snapshot {
         }
         if ignored > 0 {
             let files = if ignored == 1 { "1 file" } else { &format!("{ignored} files") };
-            self.notes.push(format!("not compared: {files} in `{name}` that git ignores or that another repository keeps"));
+            self.notes
+                .push(format!("not compared: {files} in `{name}` that git ignores or that another repository keeps"));
         }
         Ok(())
     }

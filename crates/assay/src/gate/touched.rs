@@ -83,7 +83,9 @@ impl Touched {
     ) {
         let touched: BTreeSet<String> = self.reasons.values().map(|(name, _)| name.clone()).collect();
         let why = |folder: &str, table: &TableRef| match table {
-            TableRef::Named(name) => touched.contains(name).then(|| format!("it references `{name}`, which the change touches")),
+            TableRef::Named(name) => {
+                touched.contains(name).then(|| format!("it references `{name}`, which the change touches"))
+            }
             TableRef::Inline { path, .. } => {
                 let folder = Path::new(folder).parent().unwrap_or(Path::new(""));
                 let whole = root.unwrap_or(folder).join(path);
@@ -159,7 +161,9 @@ impl ChangedFiles {
         let pattern = pattern(path);
         // links are not followed in a pattern, and in a path to what is gone
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        self.any(|whole| whole.starts_with(&real) || whole.starts_with(path) || pattern.as_ref().is_some_and(|it| matches(it, whole)))
+        self.any(|whole| {
+            whole.starts_with(&real) || whole.starts_with(path) || pattern.as_ref().is_some_and(|it| matches(it, whole))
+        })
     }
 
     /// One that a pattern of the project means; a folder means all that is in it.

@@ -20,7 +20,8 @@ impl Repository {
     /// The files that differ between a commit and another one, or the working tree with what git does not ignore in it.
     pub fn changed(&self, base: &Commit, head: Option<&Commit>) -> Result<Vec<ChangedFile>, Failure> {
         // what a user's configuration adds to `git diff` is switched off
-        let diff = ["diff", "--name-status", "-z", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative"];
+        let diff =
+            ["diff", "--name-status", "-z", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative"];
         let diff = git(diff).arg("--ignore-submodules=dirty").arg(&base.id);
         let Some(head) = head else {
             // `git diff` writes the index when files were touched and not changed: it gets a copy
@@ -59,7 +60,8 @@ struct IndexCopy {
 impl IndexCopy {
     fn make() -> Result<Self, Failure> {
         let index: PathBuf = path::from_line(&git(["rev-parse", "--git-path", "index"]).output()?);
-        let fail = |error: std::io::Error| Failure::Outside(format!("git's index cannot be copied: {}", reason(&error)));
+        let fail =
+            |error: std::io::Error| Failure::Outside(format!("git's index cannot be copied: {}", reason(&error)));
         let copy = IndexCopy { folder: tempfile::tempdir().map_err(fail)? };
         match std::fs::copy(&index, copy.path()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(fail(error)),

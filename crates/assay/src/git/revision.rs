@@ -16,15 +16,15 @@ pub(crate) struct Commit {
 }
 
 /// What a repository's main line is called, where its origin does not say.
-const USUAL: [&str; 4] = ["refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"];
+const USUAL: [&str; 4] =
+    ["refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"];
 
 impl Repository {
     /// The commit of a name that a user wrote.
     pub fn commit(&self, name: &str) -> Result<Commit, Failure> {
         let Some(id) = self.find(name)? else { return Err(self.unknown(name)?) };
-        self.of_id(name, &id)?.ok_or_else(|| {
-            Failure::usage(format!("`{name}` is no commit"), "name a branch, a tag or a commit")
-        })
+        self.of_id(name, &id)?
+            .ok_or_else(|| Failure::usage(format!("`{name}` is no commit"), "name a branch, a tag or a commit"))
     }
 
     /// The commit at which two lines of history parted.
@@ -33,7 +33,10 @@ impl Repository {
         let id = found.map(|line| line_of(&line)).filter(|id| !id.is_empty());
         let Some(id) = id else {
             let message = format!("`{}` and `{}` have no common commit", ours.name, theirs.name);
-            return Err(Failure::usage(message, self.fetch_hint().unwrap_or("name the version to compare with: `assay diff BASE`")));
+            return Err(Failure::usage(
+                message,
+                self.fetch_hint().unwrap_or("name the version to compare with: `assay diff BASE`"),
+            ));
         };
         let known = self.of_id(name, &id)?;
         known.ok_or_else(|| Failure::Outside(format!("the repository does not have the commit {id}")))

@@ -151,7 +151,8 @@ impl<'r> Tree<'r> {
             Err(Refused::Missing) => return Err(broken(&format!("the repository has no object {id}"))),
             Err(Refused::TooLarge(_)) => return Err(broken("its list is too long")),
         };
-        let entries = entries(&list, id.len() / 2).ok_or_else(|| broken(&format!("the object {id} is no list of files")))?;
+        let entries =
+            entries(&list, id.len() / 2).ok_or_else(|| broken(&format!("the object {id} is no list of files")))?;
         let entries = Rc::new(entries);
         self.folders.borrow_mut().insert(id.to_string(), Rc::clone(&entries));
         Ok(entries)
@@ -201,7 +202,9 @@ mod tests {
     fn lists_of_both_hashes_are_read() {
         for bytes in [20, 32] {
             let mut list = Vec::new();
-            for (mode, name) in [("100644", &b"a b.yaml"[..]), ("40000", b"sub"), ("120000", b"l\xff"), ("160000", b"m")] {
+            for (mode, name) in
+                [("100644", &b"a b.yaml"[..]), ("40000", b"sub"), ("120000", b"l\xff"), ("160000", b"m")]
+            {
                 list.extend([mode.as_bytes(), b" ", name, b"\0"].concat());
                 list.extend(vec![0xab; bytes]);
             }

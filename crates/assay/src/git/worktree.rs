@@ -22,7 +22,8 @@ impl WorkingTree {
         // `TAG MODE ID STAGE\tPATH`
         for line in repository.listed(&["--cached", "--stage", "-t"], folders)? {
             let tab = line.iter().position(|byte| *byte == b'\t').unwrap_or(line.len());
-            let (head, path) = (String::from_utf8_lossy(&line[..tab]).into_owned(), line.get(tab + 1..).unwrap_or_default());
+            let (head, path) =
+                (String::from_utf8_lossy(&line[..tab]).into_owned(), line.get(tab + 1..).unwrap_or_default());
             let mut fields = head.split(' ');
             let (tag, id) = (fields.next(), fields.nth(1));
             if let (Some("S"), Some(id)) = (tag, id) {

@@ -2,11 +2,11 @@
 
 use assay_core::change::{Change, ChangeVerdict, ChangesRecord};
 
-use super::escape::inline;
 use super::page::{Page, row};
-use super::{sentence, value, versions};
+use super::{note_item, sentence, value, versions};
 use crate::cut::cut;
-use crate::findings::{on_current_data, place};
+use crate::findings::place;
+use crate::formats::text::changes::data;
 use crate::formats::text::words::{count, plural};
 
 /// Characters of a side of a change.
@@ -23,13 +23,7 @@ pub(super) fn section(record: &ChangesRecord, page: &mut Page) {
         // the worst come first, and leave a part for the rest
         page.list(&heading, &header, changes.iter().map(|change| change_row(change)), changes.len(), ("change", 0.6));
     }
-    page.list(
-        "Notes",
-        "",
-        record.notes.iter().map(|note| format!("- {}", note_text(note))),
-        record.notes.len(),
-        ("note", 0.5),
-    );
+    page.list("Notes", "", record.notes.iter().map(|note| note_item(note)), record.notes.len(), ("note", 0.5));
     if let Some(next) = &record.next_version {
         let current = next.current.as_ref().map_or(String::new(), |current| format!(" from {}", value(current)));
         let version = next.next.as_ref().map_or(String::new(), |next| format!(": {}", value(next)));
@@ -39,14 +33,9 @@ pub(super) fn section(record: &ChangesRecord, page: &mut Page) {
 
 fn change_row(change: &Change) -> String {
     let side = |side: &Option<String>| side.as_deref().map(|text| value(&cut(text, SIDE))).unwrap_or_default();
-    let found = change.found.as_ref().map(|found| sentence(&on_current_data(found))).unwrap_or_default();
+    let found = change.found.as_ref().map(|found| sentence(&data(found))).unwrap_or_default();
     let message = format!("{} (at {})", sentence(&change.message), value(&place(&change.at)));
     row([value(&change.document), message, side(&change.before), side(&change.after), found])
-}
-
-/// A note that begins with a word of ours, whatever its own first word is.
-fn note_text(note: &str) -> String {
-    format!("note: {}", inline(&cut(note, super::SENTENCE)))
 }
 
 fn sentence_case(words: &str) -> String {

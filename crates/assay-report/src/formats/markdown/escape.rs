@@ -52,7 +52,7 @@ fn words(text: &str, pieces: &mut Vec<Piece>) {
             (false, false) if is_word(core) || is_number(core) => pieces.push(Piece::Word(word.to_owned())),
             (false, false) => {
                 // the sentence's own punctuation stays outside
-                let text = word.trim_end_matches([',', ';', ':']);
+                let text = word.trim_end_matches([',', ':']);
                 pieces.push(Piece::Code(text.to_owned()));
                 if text.len() < word.len() {
                     pieces.push(Piece::Mark(word[text.len()..].to_owned()));

@@ -67,7 +67,7 @@ pub(in super::super) fn compared(changes: &ChangesRecord, exit_code: u8) -> Comp
     }
 }
 
-fn outcome(exit_code: u8) -> Outcome {
+pub(super) fn outcome(exit_code: u8) -> Outcome {
     match exit_code {
         0 => Outcome::Pass,
         1 => Outcome::Fail,
@@ -88,7 +88,7 @@ pub(super) fn conclusion(changes: &ChangesRecord) -> String {
             (ChangeVerdict::Compatible, _) => "is compatible",
             _ => verdict.words(),
         };
-        (n > 0).then(|| (n, words))
+        (n > 0).then_some((n, words))
     };
     let mut parts: Vec<String> = Vec::new();
     for (n, words) in ChangeVerdict::ALL.into_iter().filter_map(of) {

@@ -139,7 +139,7 @@ fn facts(check: &CheckRecord, trend: &Trend) -> Vec<Fact> {
     }
     facts.extend(verdict.tolerate.as_ref().map(|tolerate| Fact::new("Tolerated", tolerate)));
     facts.extend(left_out(verdict));
-    let groups = verdict.groups.map(|groups| count(groups));
+    let groups = verdict.groups.map(count);
     let surplus = verdict.surplus.map(|surplus| format!("{} rows too many", count(surplus)));
     let duplicates: Vec<String> = groups.map(|groups| format!("{groups} groups")).into_iter().chain(surplus).collect();
     facts.extend((!duplicates.is_empty()).then(|| Fact::new("Duplicates", duplicates.join(", "))));

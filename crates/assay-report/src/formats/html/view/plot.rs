@@ -14,7 +14,7 @@ const FILE: usize = 400_000;
 /// Bytes of drawings of one table.
 const TABLE: usize = 24_000;
 /// Bytes of drawings of a model, whatever its columns, and for each of them.
-const MODEL: (usize, usize) = (44_000, 900);
+const MODEL: (usize, usize) = (40_000, 600);
 /// With less room than this nothing is drawn.
 const LEAST: usize = 1_500;
 

@@ -26,6 +26,7 @@ pub(in super::super) struct RunPage {
     pub conclusion: String,
     /// What changes how the conclusion is read: warnings that break, checks not confirmed yet.
     pub remarks: Vec<String>,
+    pub notes: Vec<String>,
     pub exit: Exit,
     pub facts: Vec<Fact>,
     pub tallies: Vec<Tally>,
@@ -112,17 +113,18 @@ pub(in super::super) struct PlaceRow {
 
 pub(in super::super) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) -> RunPage {
     let run = ran.run;
-    let conclusion = text::conclusion(run).trim_start().to_owned();
+    let outcome = outcome(ran);
     let mut facts = vec![Fact::new("As of", &run.as_of), Fact::new("Run", &run.id)];
     facts.extend((!run.vars.is_empty()).then(|| Fact::new("Variables", variables(&run.vars))));
     let (broken, more) = broken(ran, layout);
     let occurring: BTreeSet<Outcome> = layout.places.iter().map(Place::outcome).collect();
     let layers: BTreeSet<&String> = run.tables.iter().filter_map(|table| table.layer.as_ref()).collect();
     RunPage {
-        title: format!("{} — {}", Badge::from(run.outcome()).word, cut(&run.as_of)),
-        badge: run.outcome().into(),
-        conclusion,
+        title: format!("{} — {}", Badge::from(outcome).word, cut(&run.as_of)),
+        badge: outcome.into(),
+        conclusion: conclusion(ran),
         remarks: remarks(ran, exit_code),
+        notes: run.notes.clone(),
         exit: Exit::of_run(exit_code, ran.changes.is_some()),
         facts,
         tallies: tallies(checks(ran)),
@@ -136,6 +138,20 @@ pub(in super::super) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) 
         changes_conclusion: ran.changes.map(super::changes::conclusion),
         sections: Vec::new(),
     }
+}
+
+/// The worst of the run and of what its changes amount to.
+fn outcome(ran: &Ran<'_>) -> Outcome {
+    let changes = ran.changes.filter(|changes| changes.exit_code() > 0);
+    let changes = changes.map(|changes| super::changes::outcome(changes.exit_code()));
+    changes.map_or(ran.run.outcome(), |changes| changes.max(ran.run.outcome()))
+}
+
+/// Of the run, and of changes where they break somebody.
+fn conclusion(ran: &Ran<'_>) -> String {
+    let run = text::conclusion(ran.run);
+    let changes = ran.changes.filter(|changes| changes.exit_code() > 0).map(super::changes::conclusion);
+    std::iter::once(run.trim_start().to_owned()).chain(changes).collect::<Vec<_>>().join("; ")
 }
 
 fn checks<'a>(ran: &Ran<'a>) -> impl Iterator<Item = &'a CheckRecord> {
