@@ -48,7 +48,8 @@ fn harmless() -> Vec<String> {
 /// Only kinds of elements that the same report has with harmless words, and as many of those that could do harm.
 fn assert_same_elements(hostile: &[Seen], harmless: &Seen) {
     for facts in ["facts", "factsUsed"] {
-        for hostile in hostile {
+        // nothing is used where there are no scripts
+        for hostile in hostile.iter().filter(|seen| seen.at(facts).is_some()) {
             let kinds = |seen: &Seen| -> BTreeMap<String, Value> {
                 let found = seen.at(&format!("{facts}/elements")).and_then(Value::as_object);
                 found.map(|found| found.clone().into_iter().collect()).unwrap_or_default()
