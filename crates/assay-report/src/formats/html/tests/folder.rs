@@ -53,7 +53,7 @@ fn names_never_leave_the_folder_and_never_meet() {
     let mut run = fixture::run();
     run.tables = names
         .iter()
-        .map(|name| *name)
+        .copied()
         .chain([&*"x".repeat(5_000), &*"x".repeat(5_001)])
         .map(|name| fixture::table(name, vec![]))
         .collect();

@@ -135,7 +135,7 @@ pub(in super::super) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) 
         outcomes: occurring.into_iter().rev().map(Badge::from).collect(),
         layers: layers.into_iter().cloned().collect(),
         changes: ran.changes.map(super::changes::view),
-        changes_conclusion: ran.changes.map(super::changes::conclusion),
+        changes_conclusion: ran.changes.map(text::changes::conclusion),
         sections: Vec::new(),
     }
 }
@@ -150,7 +150,7 @@ fn outcome(ran: &Ran<'_>) -> Outcome {
 /// Of the run, and of changes where they break somebody.
 fn conclusion(ran: &Ran<'_>) -> String {
     let run = text::conclusion(ran.run);
-    let changes = ran.changes.filter(|changes| changes.exit_code() > 0).map(super::changes::conclusion);
+    let changes = ran.changes.filter(|changes| changes.exit_code() > 0).map(text::changes::conclusion);
     std::iter::once(run.trim_start().to_owned()).chain(changes).collect::<Vec<_>>().join("; ")
 }
 
