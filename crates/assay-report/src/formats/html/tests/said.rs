@@ -7,13 +7,13 @@ use super::super::view;
 use super::*;
 
 fn run_page(ran: &Ran<'_>) -> view::run::RunPage {
-    view::run::page(ran, Report::Ran(*ran).exit_code(), &Layout::file(ran.run))
+    view::run::page(ran, Report::Ran(*ran).exit_code(), &Layout::file(ran))
 }
 
 fn sections(ran: &Ran<'_>) -> Vec<Section> {
     let mut room = Room::of_file();
-    let layout = Layout::file(ran.run);
-    layout.places.iter().map(|place| view::section::section(ran, place, 2, &mut room)).collect()
+    let layout = Layout::file(ran);
+    layout.places.iter().map(|place| view::section::section(place, 2, &mut room)).collect()
 }
 
 #[test]

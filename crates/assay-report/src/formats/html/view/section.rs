@@ -74,17 +74,17 @@ pub(in super::super) fn page(ran: &Ran<'_>, section: Section) -> SectionPage {
     }
 }
 
-pub(in super::super) fn section(ran: &Ran<'_>, place: &Place<'_>, level: u8, room: &mut Room) -> Section {
+pub(in super::super) fn section(place: &Place<'_>, level: u8, room: &mut Room) -> Section {
     let newest = place.records[0];
-    let trend = Trend::of(ran, &place.records);
+    let trend = &place.trend;
     let (table, windows) = match place.is_model() {
         true => {
             room.model(newest.checks.len());
-            (None, window::windows(ran, place, &trend, room))
+            (None, window::windows(place, room))
         }
         false => {
             room.table();
-            (Some(table(place, newest, &trend, room)), vec![])
+            (Some(table(place, newest, trend, room)), vec![])
         }
     };
     Section {
@@ -117,7 +117,7 @@ fn facts(record: &TableRecord) -> Vec<Fact> {
     facts
 }
 
-fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend, room: &mut Room) -> TableView {
+fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend<'_>, room: &mut Room) -> TableView {
     let (passed, others): (Vec<_>, Vec<_>) =
         place.numbered(record).into_iter().partition(|(_, check)| check.verdict.outcome == Outcome::Pass);
     let plots = plots(record, trend, room);
@@ -151,7 +151,7 @@ pub(super) fn notes(record: &TableRecord) -> Vec<String> {
     of_snapshot.chain(of_monitor).cloned().collect()
 }
 
-fn plots(record: &TableRecord, trend: &Trend, room: &mut Room) -> Vec<Plot> {
+fn plots(record: &TableRecord, trend: &Trend<'_>, room: &mut Room) -> Vec<Plot> {
     let is_completeness = |check: &&CheckRecord| check.check == "completeness";
     let ids: Vec<&str> = record.checks.iter().filter(is_completeness).map(|check| check.id.as_str()).collect();
     let present = plot::present(&trend.present(&ids), room);
