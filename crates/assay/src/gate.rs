@@ -32,7 +32,7 @@ pub(crate) fn command(args: &GateArgs) -> Result<u8, Failure> {
             return Ok(Outcome { changes, run: None, fail_on_warn: false });
         };
         let notes = std::mem::take(&mut planned.notes);
-        let run = execute(planned.plan, !args.no_progress)?;
+        let run = execute(planned.plan, !args.no_progress)?.run;
         let mut changes = with_notes(compared.record, notes);
         changes.changes.iter_mut().for_each(|change| ask(change, &run));
         Ok(Outcome { changes, run: Some(run), fail_on_warn: args.fail_on == FailOn::Warn })
@@ -81,7 +81,6 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
     let root = found.root.as_deref();
     let monitoring = (!monitors.is_empty()).then(|| OfModels {
         baselines: OfMonitors::new(root, &found.project, store::baselines(&found.project, root), engine.clone()),
-        store: None,
         window: None,
         again: false,
     });
@@ -93,6 +92,8 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
         mask_key: found.project.mask_key.as_ref().and_then(|key| MaskKey::new(key.expose())),
         root: found.root,
         engine,
+        store: None,
+        history: false,
         monitoring,
     };
     Ok(Some(Planned { plan, notes }))

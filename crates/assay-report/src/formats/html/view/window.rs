@@ -25,6 +25,8 @@ pub(in super::super) struct WindowView {
     pub facts: Vec<Fact>,
     pub snapshot: Vec<Fact>,
     pub notes: Vec<String>,
+    /// Why nothing could be read: code and text.
+    pub reason: Option<(String, String)>,
     /// State and sentence of what was decided on training again.
     pub retrain: Option<(String, String)>,
     pub ranking: Vec<RankRow>,
@@ -125,6 +127,7 @@ fn frame(record: &TableRecord, monitor: &MonitorRecord, id: String) -> WindowVie
         facts: facts(monitor),
         snapshot: snapshot(record),
         notes: notes(record),
+        reason: record.reason.as_ref().map(|reason| (reason.code.clone(), reason.text.clone())),
         retrain: monitor.retrain.as_ref().map(|retrain| (retrain.state.clone(), retrain.text.clone())),
         ranking: vec![],
         whole: vec![],
