@@ -40,7 +40,7 @@ fn a_model_of_many_columns_is_faultless_and_quick() {
         // of the same report on fewer columns, `kinds` asks for them
         without_axe: true,
     };
-    assert_faultless(&audit(&[page.clone()], &how));
+    assert_faultless(&audit(std::slice::from_ref(&page), &how));
     assert_quick("200 columns", &measure(&page, "zzzz"));
 }
 
