@@ -46,6 +46,10 @@ fn hostile_text_is_the_message_that_it_is() {
         let begin: String = shown.chars().take(1_000).collect();
         for command in &commands[..4] {
             assert!(command.message.starts_with(&begin), "{text}: {command:?}");
+            // without a path there is no place, and without names no title
+            if text.is_empty() {
+                continue;
+            }
             let numbers = ["line", "col"].map(|key| command.properties.get(key).map(String::as_str));
             assert_eq!(numbers, [Some("3"), Some("7")], "{text}");
             assert!(command.properties["title"].contains(&begin), "{text}: {command:?}");
