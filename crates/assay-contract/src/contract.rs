@@ -21,6 +21,7 @@ use crate::fill::{fill_all, own_variables};
 use crate::lint::Clues;
 use crate::placeholders::{Form, fill};
 use crate::project::{self, PartialFailedRows};
+use crate::schedule::{self, produced_by};
 use crate::sources::Sources;
 use crate::{Broken, read, source, version};
 
@@ -32,6 +33,9 @@ pub(crate) const KEYS: &[&str] = &[
     "description",
     "tags",
     "layer",
+    "schedule",
+    "enabled",
+    "produced_by",
     "source",
     "severity",
     "extends",
@@ -43,7 +47,7 @@ pub(crate) const KEYS: &[&str] = &[
     "columns",
     "checks",
 ];
-const LATER: &[&str] = &["schedule", "quarantine", "depends_on"];
+const LATER: &[&str] = &["quarantine", "depends_on"];
 
 /// A contract that can be run.
 #[derive(Debug)]
@@ -252,6 +256,12 @@ impl Loading<'_> {
             owner: self.text("owner").map(|(owner, _)| owner),
             description: self.text("description").map(|(text, _)| text),
             tags: self.tags(),
+            schedule: self.entry("schedule").and_then(|(_, node)| schedule::read(&node, &mut self.problems)),
+            enabled: self.entry("enabled").and_then(|(_, node)| read::boolean(&node, "enabled", &mut self.problems))
+                != Some(false),
+            produced_by: self
+                .entry("produced_by")
+                .map_or_else(Vec::new, |(_, node)| produced_by(&node, &mut self.problems)),
             source,
             columns: specs,
             rows,

@@ -44,6 +44,9 @@ pub fn contract_schema() -> Value {
             "description": {"type": "string"},
             "tags": {"type": "array", "items": {"type": "string"}},
             "layer": {"type": "string"},
+            "schedule": schedule(),
+            "enabled": enabled(),
+            "produced_by": produced_by(),
             "source": source(),
             "severity": {"$ref": "#/$defs/severity"},
             "extends": {"type": "array", "items": {"type": "string"}, "description": "packs, laid under this file from left to right"},
@@ -101,6 +104,31 @@ pub fn project_schema() -> Value {
 /// A mapping of these keys alone.
 pub(crate) fn closed(properties: Value) -> Value {
     json!({"type": "object", "additionalProperties": false, "properties": properties})
+}
+
+/// `schedule:`.
+pub(crate) fn schedule() -> Value {
+    let cron = json!({"type": "string", "minLength": 1, "description": "five Unix fields, or @daily and the like"});
+    let mut whole = closed(json!({
+        "cron": cron,
+        "timezone": {"type": "string", "description": "IANA zone of its civil time"},
+        "jitter": {"type": "string", "pattern": "^[0-9]+[smhdw]$", "description": "by how much runs are spread"},
+    }));
+    whole["required"] = json!(["cron"]);
+    json!({"description": "when it is due", "anyOf": [cron, whole]})
+}
+
+/// `enabled:`.
+pub(crate) fn enabled() -> Value {
+    json!({"type": "boolean", "description": "false: every check is skipped and nothing is read"})
+}
+
+/// `produced_by:`.
+pub(crate) fn produced_by() -> Value {
+    json!({
+        "type": "array", "items": {"type": "string", "minLength": 1},
+        "description": "paths or patterns, relative to the project, of the code that makes the table",
+    })
 }
 
 fn failed_rows() -> Value {

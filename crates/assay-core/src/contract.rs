@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::check::PlacedCheck;
 use crate::metric::Sql;
+use crate::paths::PathPattern;
+use crate::schedule::Schedule;
 use crate::text::TextOptions;
 use crate::types::Type;
 use crate::verdict::Severity;
@@ -31,6 +33,12 @@ pub struct Contract {
     pub description: Option<String>,
     /// Labels to select by.
     pub tags: Vec<String>,
+    /// When it is due; nothing acts on it yet but a comparison of two versions.
+    pub schedule: Option<Schedule>,
+    /// Whether it is evaluated (`enabled: false`: everything is skipped and nothing read).
+    pub enabled: bool,
+    /// The code that makes the table.
+    pub produced_by: Vec<PathPattern>,
     /// Where its data are.
     pub source: Source,
     /// Declared columns, in order.

@@ -1,6 +1,7 @@
 //! What contracts and monitors have in common: words for people, the schedule, whether they are enabled.
 
 use assay_core::node::Node;
+use assay_core::schedule::Pace;
 
 use crate::codes::*;
 use crate::findings::{About, Findings, Values};
@@ -28,6 +29,41 @@ pub(crate) fn compare(found: &mut Findings<'_>) {
         found.add(*code, at, About::default(), values, message);
     }
     enabled(found);
+    schedule(found);
+}
+
+/// `schedule`: how often it fires in four years, and the longest time between.
+fn schedule(found: &mut Findings<'_>) {
+    let (before, after) = found.both("schedule");
+    if same_or_none(before, after) {
+        return;
+    }
+    let (at, values) = (found.at("schedule"), Values::of(before, after));
+    let pace = |node: Option<&Node>| node.and_then(assay_contract::schedule).map(|schedule| schedule.cron.pace());
+    let (code, message) = match (pace(before), pace(after)) {
+        (_, None) if after.is_none() => (SCHEDULE_SLOWER, "the schedule was removed".to_owned()),
+        (None, Some(_)) if before.is_none() => (SCHEDULE_CHANGED, "a schedule was added".to_owned()),
+        (Some(old), Some(new)) if new.is_slower_than(&old) => {
+            let gap = |pace: Pace| minutes(pace.longest_gap);
+            let message = if new.firings < old.firings {
+                format!("the schedule fires {} times in four years instead of {}", new.firings, old.firings)
+            } else {
+                format!("the schedule leaves up to {} between two runs instead of {}", gap(new), gap(old))
+            };
+            (SCHEDULE_SLOWER, message)
+        }
+        (Some(_), Some(_)) => (SCHEDULE_CHANGED, "the schedule changed, and is not slower".to_owned()),
+        _ => (SCHEDULE_SLOWER, "the schedule changed, and the two cannot be compared".to_owned()),
+    };
+    found.add(code, at, About::default(), values.clone(), format!("{message}{}", values.words()));
+}
+
+/// `2d 6h`.
+fn minutes(minutes: u64) -> String {
+    let parts = [(minutes / 1440, 'd'), (minutes / 60 % 24, 'h'), (minutes % 60, 'm')];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if parts.is_empty() { "0m".to_owned() } else { parts.join(" ") }
 }
 
 /// `enabled: false`.

@@ -87,7 +87,9 @@ fn cut(label: &str, edges: &[f64], base: &[f64], live: &[f64], missing: (u64, u6
     }
     spans.push((low, INF));
     let count = |side: &[f64], (low, high): (f64, f64)| {
-        side.iter().filter(|x| if low == high { **x == low } else { **x > low && **x <= high }).count() as u64
+        side.iter()
+            .filter(|x| if low == high { **x == low } else { **x > low && (**x < high || **x == high && high != 0.0) })
+            .count() as u64
     };
     let share = |side: &[f64], value: f64| side.iter().filter(|x| **x <= value).count() as f64 / side.len() as f64;
     let mut sorted = base.to_vec();

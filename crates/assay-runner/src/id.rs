@@ -1,6 +1,7 @@
 //! The id of a run: the same contracts over the same data at the same time have the same one.
 
 use assay_core::contract::Contract;
+use assay_core::verdict::NotRun;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
@@ -29,7 +30,7 @@ pub(crate) fn of_run(
     };
     add(&[&now.to_rfc3339_opts(SecondsFormat::AutoSi, true)]);
     for (contract, own) in contracts.iter().zip(&opened.own) {
-        let unopened = own.as_ref().err().map_or("", |reason| reason.code.as_str());
+        let unopened = own.as_ref().err().map_or("", |(NotRun::Skipped(why) | NotRun::Error(why))| why.code.as_str());
         add(&[&contract.table, &contract.sha256, unopened]);
         add(&contract.vars.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]).collect::<Vec<_>>());
         add(&contract.checks.iter().map(|placed| placed.id.as_str()).collect::<Vec<_>>());

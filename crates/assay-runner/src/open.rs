@@ -7,7 +7,7 @@ use assay_core::check::{Table, TableRef, Tables};
 use assay_core::contract::{Contract, CsvOptions, Format, Source};
 use assay_core::engine::{OpenRequest, Snapshot};
 use assay_core::metric::{Sql, TableId};
-use assay_core::verdict::Reason;
+use assay_core::verdict::{NotRun, Reason};
 
 use crate::{Others, Setting};
 
@@ -15,8 +15,8 @@ use crate::{Others, Setting};
 pub(crate) struct Opened {
     /// Those that could be opened.
     pub tables: Tables,
-    /// For each contract its table, or why it could not be opened.
-    pub own: Vec<Result<TableId, Reason>>,
+    /// For each contract its table, or why there is none: it could not be opened, or was not meant to be.
+    pub own: Vec<Result<TableId, NotRun>>,
 }
 
 impl Opened {
@@ -44,16 +44,21 @@ impl Opened {
 /// Opens the table of every contract, pruned by the contract's `rows` unless some check reads beyond them, and every
 /// other table that a check names, whole.
 pub(crate) async fn all(contracts: &[Contract], others: &Others, setting: Setting<'_>) -> Opened {
-    let named: BTreeSet<(TableRef, &Path)> = contracts.iter().flat_map(tables_named).collect();
+    let named: BTreeSet<(TableRef, &Path)> =
+        contracts.iter().filter(|contract| contract.enabled).flat_map(tables_named).collect();
     let mut opened = Opened { tables: Tables::default(), own: Vec::with_capacity(contracts.len()) };
 
     for contract in contracts {
+        if !contract.enabled {
+            opened.own.push(Err(disabled()));
+            continue;
+        }
         let read_by_others =
             named.iter().any(|(table, _)| matches!(table, TableRef::Named(name) if *name == contract.table));
         let whole = read_by_others || contract.checks.iter().any(|placed| placed.check.reads_all_rows());
         let rows = contract.rows.clone().filter(|_| !whole);
         let snapshot = setting.open(request(contract, rows, setting)).await;
-        let own = opened.add(&contract.table, snapshot);
+        let own = opened.add(&contract.table, snapshot).map_err(NotRun::Error);
         opened.own.push(own);
     }
     for (table, folder) in named {
@@ -62,13 +67,15 @@ pub(crate) async fn all(contracts: &[Contract], others: &Others, setting: Settin
             continue;
         }
         let snapshot = match table {
-            TableRef::Named(_) => match others.contracts.iter().find(|contract| contract.table == name) {
-                Some(contract) => setting.open(request(contract, None, setting)).await,
-                None => Err(Reason {
-                    code: "unknown_table".into(),
-                    text: format!("no contract describes the table `{name}`"),
-                }),
-            },
+            TableRef::Named(_) => {
+                match contracts.iter().chain(&others.contracts).find(|contract| contract.table == name) {
+                    Some(contract) => setting.open(request(contract, None, setting)).await,
+                    None => Err(Reason {
+                        code: "unknown_table".into(),
+                        text: format!("no contract describes the table `{name}`"),
+                    }),
+                }
+            }
             TableRef::Inline { format, path } => {
                 let folder = others.root.as_deref().unwrap_or(folder);
                 setting.open(inline(&name, format, path, folder, setting)).await
@@ -77,6 +84,11 @@ pub(crate) async fn all(contracts: &[Contract], others: &Others, setting: Settin
         let _ = opened.add(&name, snapshot);
     }
     opened
+}
+
+/// Why nothing of a document is evaluated that says `enabled: false`.
+pub(crate) fn disabled() -> NotRun {
+    NotRun::skipped("disabled", "disabled by `enabled: false`")
 }
 
 /// The tables that the checks of a contract name, with the folder of the contract.

@@ -50,10 +50,10 @@ pub(crate) fn all(contracts: &[Contract], opened: &Opened, setting: Setting<'_>)
         .zip(&opened.own)
         .map(|(contract, own)| match own {
             Ok(table) => of_table(contract, *table, opened, setting),
-            Err(reason) => TablePlan {
+            Err(why) => TablePlan {
                 rows_selected: None,
                 rows_total: None,
-                checks: contract.checks.iter().map(|_| Err(NotRun::Error(reason.clone()))).collect(),
+                checks: contract.checks.iter().map(|_| Err(why.clone())).collect(),
             },
         })
         .collect()
@@ -87,7 +87,7 @@ pub(crate) fn judge(
         checks
             .map(|(placed, planned)| match (planned, &opened.own[at]) {
                 (Err(why), _) => Verdict::not_run(why.clone()),
-                (Ok(_), Err(reason)) => Verdict::not_run(NotRun::Error(reason.clone())),
+                (Ok(_), Err(why)) => Verdict::not_run(why.clone()),
                 (Ok(metrics), Ok(table)) => match metrics.iter().find_map(|metric| failure(metric, seen)) {
                     Some(reason) => Verdict::not_run(NotRun::Error(reason)),
                     None => placed.check.judge(seen, &context(*table, opened, setting)),

@@ -6,7 +6,7 @@ use assay_core::contract::Contract;
 use assay_core::engine::{Cost, MeasureReport};
 use assay_core::metric::TableId;
 use assay_core::run::{CheckRecord, SnapshotRecord, TableRecord};
-use assay_core::verdict::Verdict;
+use assay_core::verdict::{NotRun, Verdict};
 
 use crate::Monitoring;
 use crate::open::Opened;
@@ -56,7 +56,10 @@ pub(crate) fn tables(
             contract_path: contract.path.to_string(),
             contract_sha256: contract.sha256,
             snapshot,
-            reason: opened.own[at].as_ref().err().cloned(),
+            reason: match &opened.own[at] {
+                Err(NotRun::Error(reason)) => Some(reason.clone()),
+                Ok(_) | Err(NotRun::Skipped(_)) => None,
+            },
             cost: match &opened.own[at] {
                 Ok(id) => sum(cost(id, &measured.costs), cost(id, &sampled.costs)),
                 Err(_) => Cost::default(),

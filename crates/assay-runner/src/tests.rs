@@ -159,6 +159,9 @@ fn contract(table: &str, path: &str, checks: Vec<PlacedCheck>) -> Contract {
         owner: None,
         description: None,
         tags: vec![],
+        schedule: None,
+        enabled: true,
+        produced_by: Vec::new(),
         source: Source {
             format: Format::Csv,
             path: path.into(),

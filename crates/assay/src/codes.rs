@@ -34,6 +34,11 @@ static CODES: &[Code] = &[
         do_next: "Correct the name, mend the table, or write `optional: true` on a column that may be absent.",
     },
     Code {
+        name: "disabled",
+        means: "The contract or the monitor says `enabled: false`: nothing of it was read or evaluated.",
+        do_next: "Remove `enabled: false` when it is to be evaluated again; until then nobody is told of what goes wrong.",
+    },
+    Code {
         name: "engine",
         means: "The engine refused an operation that should be possible.",
         do_next: "This is a defect of Assay: please report it with the sentence beside the code.",

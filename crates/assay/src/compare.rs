@@ -14,9 +14,9 @@ use std::io::Write;
 
 use assay_core::change::ChangesRecord;
 use assay_core::run::RunRecord;
-use assay_report::{Ran, Report};
+use assay_report::{Ran, Reading, Report};
 
-use crate::args::{DiffArgs, VersionArgs};
+use crate::args::{Also, DiffArgs, VersionArgs};
 use crate::check::render;
 use crate::failure::Failure;
 use crate::git::{Commit, Repository};
@@ -39,8 +39,11 @@ pub(crate) fn command(args: &DiffArgs) -> Result<u8, Failure> {
         let mut compared = compare(asked, args.project.as_deref(), &args.versions)?;
         if args.suggest_version {
             let next = assay_diff::next_version(&compared.record.changes, args.current.as_deref());
-            let hint = "write it as MAJOR.MINOR.PATCH, as in `--current 1.4.0`";
-            compared.record.next_version = Some(next.map_err(|why| Failure::usage(why, hint))?);
+            if let (Some(current), None) = (&next.current, &next.next) {
+                let hint = "write it as MAJOR.MINOR.PATCH: `--current 1.4.0`";
+                return Err(Failure::usage(format!("`--current` is no version: `{current}`"), hint));
+            }
+            compared.record.next_version = Some(next);
         }
         Ok(Outcome { changes: compared.record, run: None, fail_on_warn: false })
     })
@@ -68,6 +71,8 @@ impl Outcome {
 /// Prepares the place of the result, does the work, and writes it.
 pub(crate) fn deliver(args: &VersionArgs, work: impl FnOnce() -> Result<Outcome, Failure>) -> Result<u8, Failure> {
     let sink = Sink::prepare(args.output.as_deref())?;
+    let also = args.also.iter().map(|also| Ok((also, Sink::prepare(Some(&also.file))?)));
+    let also: Vec<(&Also, Sink)> = also.collect::<Result<_, Failure>>()?;
     let reading = output::reading(args.verbose, sink.is_stdout());
     match work() {
         Ok(outcome) => {
@@ -76,16 +81,29 @@ pub(crate) fn deliver(args: &VersionArgs, work: impl FnOnce() -> Result<Outcome,
             if let Some(path) = &args.output {
                 let _ = writeln!(std::io::stderr(), "written to {}", path.display());
             }
+            write_also(also, &report)?;
             Ok(report.exit_code())
         }
         Err(Failure::Invalid { shown, problems }) => {
+            let report = Report::Invalid(&problems);
+            // People read the problems with the lines at fault on standard error; everybody else reads the result.
             if args.format != "text" || !sink.is_stdout() {
-                sink.write(&render(&args.format, reading, &Report::Invalid(&problems))?)?;
+                sink.write(&render(&args.format, reading, &report)?)?;
             }
+            write_also(also, &report)?;
             Err(Failure::Invalid { shown, problems })
         }
         Err(other) => Err(other),
     }
+}
+
+/// Writes the same report in other formats.
+fn write_also(also: Vec<(&Also, Sink)>, report: &Report<'_>) -> Result<(), Failure> {
+    for (Also { format, file }, sink) in also {
+        sink.write(&render(format, Reading::default(), report)?)?;
+        let _ = writeln!(std::io::stderr(), "written to {}", file.display());
+    }
+    Ok(())
 }
 
 /// What was compared.
@@ -113,7 +131,7 @@ pub(crate) fn compare(asked: Asked<'_>, project: Option<&str>, args: &VersionArg
 
     let side = Side { repository: &repository, home: &home, vars: &vars };
     let mut new = side.new_version(head.as_ref(), args.as_of.as_deref())?;
-    let mut old = side.old_version(&base, new.now)?;
+    let old = side.old_version(&base, new.now)?;
     let unknown_before = old.leave_out_unreadable(&mut new);
     let compared = assay_diff::compare(&old.version, &new.version);
     if compared.documents == 0 && unknown_before.is_empty() {

@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 pub(crate) use blobs::Refused;
-pub(crate) use changed::ChangedFile;
 pub(crate) use path::{RepoPath, shown};
 pub(crate) use revision::Commit;
 pub(crate) use tree::{Place, Tree};

@@ -10,74 +10,77 @@ use assay_stats::drift::Ranks;
 /// before it.
 const ALWAYS: usize = 4;
 
-/// Both functions at one value, as shares.
+/// Rows of both sides at or below, or just below, the value `at`.
 #[derive(Clone, Copy)]
-struct Point {
-    value: f64,
-    base: f64,
-    live: f64,
+struct Rows {
+    at: usize,
+    base: u64,
+    live: u64,
 }
 
 /// Where the functions are furthest apart.
 struct Widest {
     gap: f64,
-    at: Option<Point>,
-    /// The finite values around it, which a plot needs.
-    around: [Option<Point>; 2],
+    rows: Rows,
+    /// The last finite value before it.
+    before: Option<Rows>,
+    /// The value itself.
+    here: Rows,
 }
 
-/// Both functions at no more than [`CURVE_POINTS`] values; `None` where a side has no rows, or the baseline no finite value.
+/// Both functions at no more than [`CURVE_POINTS`] values; `None` where a side has no rows, or the baseline no finite
+/// value.
 pub(super) fn curves(ranks: &Ranks<'_>) -> Option<Curves> {
     if ranks.n == 0 || ranks.m == 0 {
         return None;
     }
+    // shares times n m: the walk is over every value of a baseline, and divides for none
     let (n, m) = (ranks.n as f64, ranks.m as f64);
-    let steps = (CURVE_POINTS - ALWAYS - 1) as f64;
+    let apart = |rows: Rows| (rows.live as f64 * n - rows.base as f64 * m).abs();
+    let step = 2.0 * n * m / (CURVE_POINTS - ALWAYS - 1) as f64;
     let keep_all = ranks.values.len() <= CURVE_POINTS;
-    let mut kept: Vec<Point> = Vec::with_capacity(CURVE_POINTS);
-    let mut widest = Widest { gap: -1.0, at: None, around: [None; 2] };
+    let mut kept: Vec<Rows> = Vec::with_capacity(CURVE_POINTS);
+    let mut widest: Option<Widest> = None;
+    let mut before: Option<Rows> = None;
     let mut live = 0;
     let mut next = 0.0;
-    let mut before = None;
-    for (i, &value) in ranks.values.iter().enumerate() {
-        live += ranks.gap[i];
-        let below = Point { value, base: ranks.base_below[i] as f64 / n, live: live as f64 / m };
-        live += ranks.eq[i];
-        let here = Point { value, base: ranks.base_up_to[i] as f64 / n, live: live as f64 / m };
-        widest.see(below, here, before);
-        widest.see(here, here, before);
-        if !value.is_finite() {
+    for at in 0..ranks.values.len() {
+        live += ranks.gap[at];
+        let below = Rows { at, base: ranks.base_below[at], live };
+        live += ranks.eq[at];
+        let here = Rows { at, base: ranks.base_up_to[at], live };
+        for rows in [below, here] {
+            let gap = apart(rows);
+            if widest.as_ref().is_none_or(|widest| gap > widest.gap) {
+                widest = Some(Widest { gap, rows, before, here });
+            }
+        }
+        if !ranks.values[at].is_finite() {
             continue;
         }
-        let risen = (here.base + here.live) / 2.0 * steps;
+        let risen = here.base as f64 * m + here.live as f64 * n;
         if keep_all || before.is_none() || risen >= next {
             kept.push(here);
-            next = risen.floor() + 1.0;
+            next = ((risen / step).floor() + 1.0) * step;
         }
         before = Some(here);
     }
-    kept.extend(before);
-    kept.extend(widest.around.into_iter().flatten());
-    kept.sort_by(|a, b| a.value.total_cmp(&b.value));
-    kept.dedup_by(|a, b| a.value == b.value);
-    before.map(|_| Curves {
-        values: kept.iter().map(|point| point.value).collect(),
-        base: kept.iter().map(|point| point.base).collect(),
-        live: kept.iter().map(|point| point.live).collect(),
-        widest: widest.at.map(|at| (at.value, at.base, at.live)),
-    })
-}
-
-impl Widest {
-    /// Takes a look at the functions at, or just below, the value of `here`. A plot has no place for an infinite value:
-    /// where they are furthest apart there, nothing is marked.
-    fn see(&mut self, at: Point, here: Point, before: Option<Point>) {
-        let gap = (at.live - at.base).abs();
-        if gap > self.gap {
-            let finite = at.value.is_finite();
-            *self = Widest { gap, at: finite.then_some(at), around: [before, finite.then_some(here)] };
-        }
+    kept.push(before?);
+    // a plot has no place for an infinite value: where they are furthest apart there, nothing is marked
+    let widest = widest.filter(|widest| ranks.values[widest.rows.at].is_finite());
+    if let Some(widest) = &widest {
+        kept.extend(widest.before);
+        kept.push(widest.here);
     }
+    kept.sort_by_key(|rows| rows.at);
+    kept.dedup_by_key(|rows| rows.at);
+    let shares = |rows: Rows| (ranks.values[rows.at], rows.base as f64 / n, rows.live as f64 / m);
+    Some(Curves {
+        values: kept.iter().map(|rows| shares(*rows).0).collect(),
+        base: kept.iter().map(|rows| shares(*rows).1).collect(),
+        live: kept.iter().map(|rows| shares(*rows).2).collect(),
+        widest: widest.map(|widest| shares(widest.rows)),
+    })
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ use crate::contract::{Kind, kind_of, layer_of_folder};
 use crate::environment::{Environment, Variables};
 use crate::extends::Merged;
 use crate::fill::own_variables;
+use crate::schedule::{self, produced_by};
 use crate::sources::Sources;
 use crate::{Broken, read, version};
 use agree::Around;
@@ -52,6 +53,9 @@ const KEYS: &[&str] = &[
     "tags",
     "layer",
     "model",
+    "schedule",
+    "enabled",
+    "produced_by",
     "source",
     "rows",
     "vars",
@@ -76,7 +80,7 @@ const KEYS: &[&str] = &[
     "retrain",
 ];
 /// Keys of the language that this version does not act on.
-const LATER: &[&str] = &["schedule", "extends", "severity", "depends_on"];
+const LATER: &[&str] = &["extends", "severity", "depends_on"];
 /// What people write who think of contracts or of other tools.
 const ALIKE: &[(&str, &str)] = &[
     ("checks", "checks of rows stand in a contract; a monitor has `columns` with `tests`"),
@@ -239,6 +243,12 @@ impl<'a> Loading<'a> {
             description: self.text("description"),
             tags: self.tags(),
             model: self.model(),
+            schedule: self.get("schedule").and_then(|node| schedule::read(node, &mut self.reader.problems)),
+            enabled: self.get("enabled").and_then(|node| read::boolean(node, "enabled", &mut self.reader.problems))
+                != Some(false),
+            produced_by: self
+                .get("produced_by")
+                .map_or_else(Vec::new, |node| produced_by(node, &mut self.reader.problems)),
             read,
             rows: self.get("rows").and_then(|node| self.predicate(node, "rows", &source)),
             source,

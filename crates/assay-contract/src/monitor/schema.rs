@@ -6,7 +6,7 @@ use assay_stats::drift::{ColumnKind, registry};
 use assay_stats::performance::{CLASSIFICATION, REGRESSION};
 use serde_json::{Map, Value, json};
 
-use crate::schema::{closed, source};
+use crate::schema::{closed, enabled, produced_by, schedule, source};
 
 /// JSON Schema (2020-12) of a monitor file.
 pub fn monitor_schema() -> Value {
@@ -35,6 +35,9 @@ fn rows() -> Value {
         "tags": texts(),
         "layer": {"type": "string"},
         "model": required(closed(json!({"name": {"type": "string"}, "version": {"type": ["string", "number"]}})), &["name", "version"]),
+        "schedule": schedule(),
+        "enabled": enabled(),
+        "produced_by": produced_by(),
         "source": source(),
         "rows": {"type": "string", "description": "SQL predicate: only these rows are live rows"},
         "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},

@@ -9,7 +9,9 @@ use crate::check::TableRef;
 use crate::contract::{ColumnSpec, Source};
 use crate::drift::category::Category;
 use crate::metric::Sql;
+use crate::paths::PathPattern;
 use crate::problem::Place;
+use crate::schedule::Schedule;
 use crate::types::Type;
 
 /// A monitor.
@@ -31,6 +33,12 @@ pub struct Monitor {
     pub tags: Vec<String>,
     /// The model: name and version.
     pub model: Option<(String, String)>,
+    /// When it is due; nothing acts on it yet but a comparison of two versions.
+    pub schedule: Option<Schedule>,
+    /// Whether it is evaluated (`enabled: false`: everything is skipped and nothing read).
+    pub enabled: bool,
+    /// The code that makes the live rows.
+    pub produced_by: Vec<PathPattern>,
     /// Where live rows are.
     pub source: Source,
     /// How cells are read where the monitor says so (`type:` of a column).

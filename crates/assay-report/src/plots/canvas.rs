@@ -11,7 +11,7 @@ use plotters::style::{Color, IntoFont, ShapeStyle, TextStyle};
 
 use super::axis::Axis;
 use super::compact::{self, SEPARATOR};
-use super::palette::{RULE, SOFT, Swatch};
+use super::palette::{INK, RULE, SOFT, Swatch};
 use super::text;
 
 /// A place: from the left, from the top.
@@ -22,6 +22,9 @@ pub(super) type Painted = Result<(), DrawingAreaErrorKind<io::Error>>;
 
 /// Size of letters.
 pub(super) const LETTERS: f64 = 11.0;
+
+/// Columns of a text that is shown on demand.
+const NAMED: usize = 100;
 
 /// A drawing while it is painted.
 pub(super) struct Canvas<'a> {
@@ -39,7 +42,8 @@ pub(super) enum Side {
     Ends,
 }
 
-/// Paints a plot: `name` for the style sheet, `label` for those who cannot see it.
+/// Paints a plot: `name` for the style sheet, `label` for those who cannot see it. Where names make it too large for a page
+/// of hundreds, what is shown on demand is left out.
 pub(super) fn plot(
     name: &str,
     (width, height): (i32, i32),
@@ -54,10 +58,25 @@ pub(super) fn plot(
         canvas.area.present().ok()?;
     }
     let label = text::escape(&text::sentence(label));
-    let shapes = compact::shapes(&drawn);
+    let (letters, limit) = if name == "heat" { ((INK, Side::Middle), 12_000) } else { ((SOFT, Side::Begins), 2_500) };
+    let mut shapes = compact::shapes(&drawn, letters, true);
+    if shapes.len() + label.len() > limit - 120 {
+        shapes = compact::shapes(&drawn, letters, false);
+    }
     Some(format!(
-        "<svg class=\"plot plot-{name}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">{shapes}</svg>"
+        "<svg class=\"plot plot-{name}\" width=\"{width}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">{shapes}</svg>"
     ))
+}
+
+impl Side {
+    /// As SVG says it.
+    pub(super) fn anchor(self) -> &'static str {
+        match self {
+            Side::Begins => "start",
+            Side::Middle => "middle",
+            Side::Ends => "end",
+        }
+    }
 }
 
 impl Canvas<'_> {
@@ -94,9 +113,13 @@ impl Canvas<'_> {
 
     /// A text in at most so many columns; where that leaves some out, all of it is shown on demand.
     pub fn short(&self, color: Swatch, at: At, columns: usize, side: Side, text: &str) -> Painted {
-        let (short, all) = (text::shorten(text, columns), text::shorten(text, 120));
-        let named = if short == all { short } else { format!("{short}{SEPARATOR}{all}") };
-        self.write(color, at, side, named)
+        self.named(color, at, side, &text::shorten(text, columns), text)
+    }
+
+    /// A text that stands for a longer one, which is shown on demand.
+    pub fn named(&self, color: Swatch, at: At, side: Side, short: &str, all: &str) -> Painted {
+        let (short, all) = (text::clean(short), text::shorten(all, NAMED));
+        self.write(color, at, side, if short == all { short } else { format!("{short}{SEPARATOR}{all}") })
     }
 
     fn write(&self, color: Swatch, at: At, side: Side, text: String) -> Painted {
@@ -121,7 +144,7 @@ impl Canvas<'_> {
         }
         for (value, shown) in &marks {
             let x = axis.place(*value);
-            let half = 3 * shown.chars().count() as i32;
+            let half = text::width(shown) / 2;
             let side = if x + half > right {
                 Side::Ends
             } else if x - half < left {

@@ -6,8 +6,8 @@
 
 use std::fmt::Write;
 
-use super::canvas::At;
-use super::palette::SOFT;
+use super::canvas::{At, Side};
+use super::palette::Swatch;
 use super::text::escape;
 
 /// Between a shortened text and the whole of it. No text from data holds control characters.
@@ -18,10 +18,20 @@ pub(super) const SEPARATOR: char = '\u{1f}';
 struct Path {
     style: String,
     steps: String,
+    /// Where the pen is, for the next move.
+    pen: At,
 }
 
-/// The elements within a drawing of plotters, in compact form.
-pub(super) fn shapes(drawn: &str) -> String {
+/// A piece of a path: where it begins, its steps, where it ends.
+struct Piece {
+    from: At,
+    steps: String,
+    to: At,
+}
+
+/// The elements within a drawing of plotters, in compact form. `letters` is how the style sheet writes them; `titles` is
+/// whether shortened texts carry the whole.
+pub(super) fn shapes(drawn: &str, letters: (Swatch, Side), titles: bool) -> String {
     let mut out = String::with_capacity(drawn.len() / 3);
     let mut path = Path::default();
     let mut lines = drawn.lines();
@@ -29,9 +39,9 @@ pub(super) fn shapes(drawn: &str) -> String {
         let Some(element) = Element::read(line) else { continue };
         if element.name == "text" {
             path.finish(&mut out);
-            element.write_text(lines.next().unwrap_or_default(), &mut out);
-        } else if let Some((style, steps)) = element.path() {
-            path.add(style, &steps, &mut out);
+            element.write_text(lines.next().unwrap_or_default(), letters, titles, &mut out);
+        } else if let Some((style, piece)) = element.path() {
+            path.add(style, &piece, &mut out);
         }
     }
     path.finish(&mut out);
@@ -39,12 +49,22 @@ pub(super) fn shapes(drawn: &str) -> String {
 }
 
 impl Path {
-    fn add(&mut self, style: String, steps: &str, out: &mut String) {
+    fn add(&mut self, style: String, piece: &Piece, out: &mut String) {
         if style != self.style {
             self.finish(out);
             self.style = style;
         }
-        self.steps.push_str(steps);
+        let (x, y) = piece.from;
+        let (there, from_here) = (pair(x, y), pair(x - self.pen.0, y - self.pen.1));
+        if from_here.len() < there.len() && !self.steps.is_empty() {
+            self.steps.push('m');
+            self.steps.push_str(&from_here);
+        } else {
+            self.steps.push('M');
+            self.steps.push_str(&there);
+        }
+        self.steps.push_str(&piece.steps);
+        self.pen = piece.to;
     }
 
     fn finish(&mut self, out: &mut String) {
@@ -88,7 +108,7 @@ impl<'a> Element<'a> {
     }
 
     /// Its style and its steps; `None` of what is not drawn.
-    fn path(&self) -> Option<(String, String)> {
+    fn path(&self) -> Option<(String, Piece)> {
         let filled = || format!(" fill=\"{}\"", self.color("fill"));
         let stroked = |width: i32, ends: &str| {
             let width = if width == 1 { String::new() } else { format!(" stroke-width=\"{width}\"") };
@@ -99,13 +119,13 @@ impl<'a> Element<'a> {
             "rect" => {
                 let (x, y, width, height) = (number("x"), number("y"), number("width"), number("height"));
                 let corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)];
-                Some((filled(), steps(&corners) + "z"))
+                Some((filled(), closed(&corners)?))
             }
-            "polygon" => Some((filled(), steps(&self.points()) + "z")),
-            "polyline" => Some((stroked(number("stroke-width"), ""), steps(&self.points()))),
+            "polygon" => Some((filled(), closed(&self.points())?)),
+            "polyline" => Some((stroked(number("stroke-width"), ""), open(&self.points())?)),
             "line" => {
                 let ends = [(number("x1"), number("y1")), (number("x2"), number("y2"))];
-                Some((stroked(number("stroke-width"), ""), steps(&ends)))
+                Some((stroked(number("stroke-width"), ""), open(&ends)?))
             }
             "circle" => {
                 let style = format!(
@@ -113,7 +133,8 @@ impl<'a> Element<'a> {
                     self.color("fill"),
                     2 * number("r")
                 );
-                Some((style, format!("M{}h0", pair(number("cx"), number("cy")))))
+                let at = (number("cx"), number("cy"));
+                Some((style, Piece { from: at, steps: "h0".to_owned(), to: at }))
             }
             _ => None,
         }
@@ -128,16 +149,16 @@ impl<'a> Element<'a> {
     }
 
     /// Letters stand on a line below the middle that they were placed at.
-    fn write_text(&self, content: &str, out: &mut String) {
+    fn write_text(&self, content: &str, letters: (Swatch, Side), titles: bool, out: &mut String) {
         let anchor = match self.get("text-anchor") {
-            "start" | "" => String::new(),
+            usual if usual == letters.1.anchor() => String::new(),
             other => format!(" text-anchor=\"{other}\""),
         };
         let fill = self.color("fill");
-        let fill = if fill == SOFT.light { String::new() } else { format!(" fill=\"{fill}\"") };
+        let fill = if fill == letters.0.light { String::new() } else { format!(" fill=\"{fill}\"") };
         let content = unescape(content);
         let (short, all) = content.split_once(SEPARATOR).unwrap_or((&content, ""));
-        let title = if all.is_empty() { String::new() } else { format!("<title>{}</title>", escape(all)) };
+        let title = if all.is_empty() || !titles { String::new() } else { format!("<title>{}</title>", escape(all)) };
         let (x, y) = (self.number("x"), self.number("y") + 4);
         let _ = write!(out, "<text x=\"{x}\" y=\"{y}\"{anchor}{fill}>{}{title}</text>", escape(short));
     }
@@ -149,7 +170,18 @@ fn unescape(text: &str) -> String {
     pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// Through places by relative steps; steps in one direction are one.
+/// A line through places.
+fn open(places: &[At]) -> Option<Piece> {
+    Some(Piece { from: *places.first()?, steps: steps(places), to: *places.last()? })
+}
+
+/// An area, which ends where it begins.
+fn closed(places: &[At]) -> Option<Piece> {
+    let from = *places.first()?;
+    Some(Piece { from, steps: steps(places) + "z", to: from })
+}
+
+/// From the first place to the others by relative steps; steps in one direction are one.
 fn steps(places: &[At]) -> String {
     let Some((&(x, y), rest)) = places.split_first() else { return String::new() };
     let mut moves: Vec<At> = Vec::new();
@@ -164,7 +196,7 @@ fn steps(places: &[At]) -> String {
             _ => moves.push((dx, dy)),
         }
     }
-    let mut out = format!("M{}", pair(x, y));
+    let mut out = String::new();
     let mut command = ' ';
     for (dx, dy) in moves {
         let (next, text) = match (dx, dy) {

@@ -14,6 +14,8 @@ const MIDDLE: i32 = 240;
 const REACH: i32 = 100;
 /// Rows at most, without the rest.
 const ROWS: usize = 12;
+/// Columns of a name.
+const NAME: usize = 20;
 
 /// A bin and what it adds.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +33,8 @@ pub fn contribution(bins: &Bins) -> Option<String> {
     let psi: f64 = all.iter().map(|part| part.psi).sum();
     let rows = chosen(all);
     let most = rows.iter().map(|part| part.psi).reduce(f64::max).filter(|most| *most > 0.0)?;
+    // two digits of the largest part, and one more
+    let decimals = (2.0 - most.log10().floor()).clamp(0.0, 9.0) as usize;
     let height = HEAD + ROW * rows.len() as i32 + 2;
     let top = |at: usize| HEAD + ROW * at as i32;
     let end = |part: &Part| {
@@ -49,15 +53,30 @@ pub fn contribution(bins: &Bins) -> Option<String> {
         canvas.line(RULE, 1, [(MIDDLE, HEAD), (MIDDLE, height)])?;
         for (at, part) in rows.iter().enumerate() {
             let y = top(at) + 7;
-            canvas.short(SOFT, (0, y), 20, Side::Begins, &part.name)?;
+            canvas.named(SOFT, (0, y), Side::Begins, &brief(&part.name), &part.name)?;
             // what rounds to nothing needs no figure
             if part.psi >= most / 100.0 {
                 let (x, side) = if part.more { (end(part) + 4, Side::Begins) } else { (end(part) - 4, Side::Ends) };
-                canvas.text(SOFT, (x, y), side, &text::number(part.psi))?;
+                canvas.text(SOFT, (x, y), side, &text::fixed(part.psi, decimals))?;
             }
         }
         Ok(())
     })
+}
+
+/// The name in the columns that there are; the ends of an interval in fewer digits where they have many.
+fn brief(name: &str) -> String {
+    let short = text::shorten(name, NAME);
+    if short == name {
+        return short;
+    }
+    let rounded = || {
+        let (low, rest) = name.strip_prefix('(')?.split_once(", ")?;
+        let (high, closing) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+        let shown = |end: &str| Some(text::digits(end.parse().ok()?, 4));
+        Some(format!("({}, {}{closing}", shown(low)?, shown(high)?))
+    };
+    rounded().map_or(short, |name| text::shorten(&name, NAME))
 }
 
 /// Every bin that is not empty on both sides, with its term: the formula and the smoothing of `psi`.
@@ -101,7 +120,7 @@ fn chosen(parts: Vec<Part>) -> Vec<Part> {
 fn rest(parts: &[Part], left: &[usize]) -> Vec<Part> {
     let of = |more: bool| {
         let those: Vec<&Part> = left.iter().map(|&at| &parts[at]).filter(|part| part.more == more).collect();
-        let name = format!("{} more bins", those.len());
+        let name = if those.len() == 1 { "1 more bin".to_owned() } else { format!("{} more bins", those.len()) };
         (!those.is_empty()).then(|| Part { name, psi: those.iter().map(|part| part.psi).sum(), more })
     };
     [of(false), of(true)].into_iter().flatten().collect()

@@ -14,12 +14,16 @@ const RIGHT: i32 = 390;
 const FOOT: i32 = 138;
 const HEAD: i32 = 24;
 /// A tail of this share is left out where it would take more of the axis than all the rest.
-const TAIL: f64 = 0.01;
+const TAIL: f64 = 0.025;
+/// A range this many times its own middle half is drawn on a logarithmic scale.
+const SKEWED: f64 = 12.0;
 
 /// Baseline and live as step curves, and where they are furthest apart.
 pub fn ecdf(curves: &Curves) -> Option<String> {
     let points = points(curves);
+    let values: Vec<f64> = points.iter().map(|point| point.0).collect();
     let axis = Axis::new(range(&points, curves.widest)?, (LEFT, RIGHT))?;
+    let axis = if is_skewed(&axis, &values) { axis.bent_for(&values) } else { axis };
     let widest = curves.widest.filter(|(value, base, live)| value.is_finite() && base.is_finite() && live.is_finite());
     let d = widest.map(|(value, base, live)| (text::number((live - base).abs()), text::number(value)));
     let label = match &d {
@@ -29,6 +33,9 @@ pub fn ecdf(curves: &Curves) -> Option<String> {
     plot("ecdf", (WIDTH, HEIGHT), &label, |canvas| {
         canvas.text(BASE, (LEFT, 10), Side::Begins, "baseline")?;
         canvas.text(LIVE, (LEFT + 54, 10), Side::Begins, "live")?;
+        if axis.is_bent() {
+            canvas.text(SOFT, (LEFT + 84, 10), Side::Begins, "log scale")?;
+        }
         for share in [1.0, 0.5] {
             canvas.line(RULE, 1, [(LEFT, height(share)), (RIGHT, height(share))])?;
         }
@@ -43,6 +50,13 @@ pub fn ecdf(curves: &Curves) -> Option<String> {
         canvas.line(INK, 2, [(x, top), (x, end)])?;
         canvas.text(INK, (RIGHT, 10), Side::Ends, &format!("D {d} at {at}"))
     })
+}
+
+/// Whether the middle half of the values would share a small part of the axis.
+fn is_skewed(axis: &Axis, values: &[f64]) -> bool {
+    let quarter = values.len() / 4;
+    let (Some(low), Some(high)) = (values.get(quarter), values.iter().rev().nth(quarter)) else { return false };
+    axis.high / 2.0 - axis.low / 2.0 > SKEWED * (high / 2.0 - low / 2.0)
 }
 
 fn height(share: f64) -> i32 {
@@ -65,7 +79,7 @@ fn range(points: &[(f64, f64, f64)], widest: Option<(f64, f64, f64)>) -> Option<
         (low, high) = (low.min(value), high.max(value));
     }
     // halves, because of values at the ends of what a number can hold
-    let is_squeezed = low < high && (high / 2.0 - low / 2.0) * 2.5 < last / 2.0 - first / 2.0;
+    let is_squeezed = low < high && (high / 2.0 - low / 2.0) * 1.6 < last / 2.0 - first / 2.0;
     Some(if is_squeezed { (low, high) } else { (first, last) })
 }
 

@@ -1,4 +1,6 @@
 //! How far correlations moved, as a triangle of cells: live less baseline, by two columns.
+//!
+//! Names stand on the diagonal, each once: a cell's columns are the name to the right of it and the name above it.
 
 use super::canvas::{Side, plot};
 use super::palette::{FELL, INK, ROSE, SOFT, STAYED, Swatch};
@@ -7,8 +9,8 @@ use super::text;
 /// Columns at most; those of the largest changes.
 const MOST: usize = 20;
 const CELL: (i32, i32) = (36, 22);
-/// Room for names at the left, in columns of text and in units.
-const NAME: (usize, i32) = (16, 110);
+/// Columns of text of a name.
+const NAME: usize = 22;
 const HEAD: i32 = 22;
 
 /// A pair of columns and its correlation on both sides.
@@ -48,8 +50,10 @@ pub fn heat(pairs: &[Pair<'_>]) -> Option<String> {
         .flat_map(|row| (0..row).map(move |column| (row, column)))
         .filter_map(|(row, column)| Some((row, column, cell(row, column)?)))
         .collect();
-    let (width, height) = (NAME.1 + CELL.0 * (n as i32 - 1) + 70, HEAD + CELL.1 * n as i32 + 4);
-    let corner = |row: usize, column: usize| (NAME.1 + CELL.0 * column as i32, HEAD + CELL.1 * row as i32);
+    let names = names(&columns);
+    let room = names.iter().map(|name| text::width(name)).max().unwrap_or(0);
+    let (width, height) = (CELL.0 * (n as i32 - 1) + room + 20, HEAD + CELL.1 * n as i32 + 4);
+    let corner = |row: usize, column: usize| (CELL.0 * column as i32, HEAD + CELL.1 * row as i32);
     let label = format!(
         "Change of correlation of {} pairs of columns; most of {} and {}, {}",
         cells.len(),
@@ -57,7 +61,7 @@ pub fn heat(pairs: &[Pair<'_>]) -> Option<String> {
         text::shorten(most.y, 60),
         change(most.change().unwrap_or(0.0)),
     );
-    plot("heat", (width.max(300), height), &label, |canvas| {
+    plot("heat", (width.max(200), height), &label, |canvas| {
         canvas.text(SOFT, (0, 9), Side::Begins, "correlation, live less baseline")?;
         for color in FELL.into_iter().chain([STAYED]).chain(ROSE) {
             for (row, column, _) in cells.iter().filter(|(_, _, change)| shade(*change) == color) {
@@ -71,12 +75,7 @@ pub fn heat(pairs: &[Pair<'_>]) -> Option<String> {
         }
         for (at, name) in columns.iter().enumerate() {
             let (x, y) = corner(at, at);
-            if at > 0 {
-                canvas.short(SOFT, (NAME.1 - 6, y + CELL.1 / 2), NAME.0, Side::Ends, name)?;
-            }
-            if at + 1 < n {
-                canvas.short(SOFT, (x + 4, y + CELL.1 / 2), NAME.0, Side::Begins, name)?;
-            }
+            canvas.named(INK, (x + 4, y + CELL.1 / 2), Side::Begins, &names[at], name)?;
         }
         Ok(())
     })
@@ -102,13 +101,49 @@ fn columns<'a>(pairs: &[Pair<'a>]) -> Vec<&'a str> {
     ordered
 }
 
+/// The names as they are shown. Where one is long, all lose the words that they begin and end with alike.
+fn names(columns: &[&str]) -> Vec<String> {
+    if columns.iter().all(|name| text::shorten(name, NAME) == **name) {
+        return columns.iter().map(|name| (*name).to_owned()).collect();
+    }
+    let start = alike(columns, |a, b| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect());
+    let start = start.rfind(is_mark).map_or(0, |at| at + 1);
+    let rest: Vec<&str> = columns.iter().map(|name| &name[start..]).collect();
+    let end = alike(&rest, |a, b| {
+        let same = a.chars().rev().zip(b.chars().rev()).take_while(|(a, b)| a == b).count();
+        a.chars().skip(a.chars().count() - same).collect()
+    });
+    let end = end.find(is_mark).map_or(0, |at| end.len() - at);
+    let show = |name: &&str| {
+        let kept = &name[..name.len() - end];
+        let (before, after) = (if start > 0 { "…" } else { "" }, if end > 0 { "…" } else { "" });
+        text::ends(&format!("{before}{kept}{after}"), NAME)
+    };
+    rest.iter().map(show).collect()
+}
+
+/// What all names have alike, by two names at a time.
+fn alike(names: &[&str], both: impl Fn(&str, &str) -> String) -> String {
+    let Some((first, rest)) = names.split_first() else { return String::new() };
+    rest.iter().fold((*first).to_owned(), |same, name| both(&same, name))
+}
+
+/// Between words of a name.
+fn is_mark(c: char) -> bool {
+    matches!(c, '_' | '.' | '-' | '/' | ' ')
+}
+
 fn size(pair: &Pair<'_>) -> f64 {
     pair.change().map_or(0.0, f64::abs)
 }
 
 fn change(change: f64) -> String {
-    let text = text::fixed(change, 2);
-    if change > 0.0 && text != "0" { format!("+{text}") } else { text }
+    match format!("{:.2}", change.abs()) {
+        nothing if nothing == "0.00" => "0".to_owned(),
+        // as correlations are printed: no 0 before the point
+        size if change > 0.0 => format!("+{}", size.trim_start_matches('0')),
+        size => format!("−{}", size.trim_start_matches('0')),
+    }
 }
 
 /// The limit that a monitor has when it names none, 0.15, is where the second shade begins.

@@ -27,6 +27,10 @@ const HEAD: i32 = 24;
 const APART: i32 = 330;
 /// An outer bin is drawn no wider than so many of its neighbours.
 const OUTER: f64 = 3.0;
+/// Where the widest bin is this many times the narrowest, narrow ones would be needles: the scale is logarithmic.
+const SKEWED: f64 = 40.0;
+/// Width of a spike, both sides together.
+const SPIKE: i32 = 8;
 
 /// A bin with a width.
 struct Slab {
@@ -54,14 +58,18 @@ pub fn histogram(bins: &Bins, spans: &[(f64, f64)], curves: Option<&Curves>) -> 
     let high = slabs.iter().map(|slab| slab.high).chain(spikes.iter().map(|spike| spike.at)).reduce(f64::max)?;
     let right = if missing.is_some() { APART - 22 } else { WIDTH - 12 };
     let axis = Axis::new((low, high), (12, right))?;
+    let axis = if is_skewed(&slabs) { axis.bent_for(&edges(&slabs)) } else { axis };
     let open = (spans.first()?.0 == f64::NEG_INFINITY, spans.last()?.1 == f64::INFINITY);
     plot("histogram", (WIDTH, HEIGHT), &label(&rows, missing.as_ref()), |canvas| {
         canvas.text(BASE, (12, 10), Side::Begins, "baseline")?;
         canvas.text(LIVE, (66, 10), Side::Begins, "live")?;
+        if axis.is_bent() {
+            canvas.text(SOFT, (96, 10), Side::Begins, "log scale")?;
+        }
         let both: Vec<(i32, i32)> = slabs.iter().map(|slab| (axis.place(slab.low), axis.place(slab.high))).collect();
-        draw_slabs(canvas, &slabs, &both)?;
+        draw_slabs(canvas, &slabs, &both, &spikes)?;
         canvas.foot(&axis, (12, right), FOOT, 4)?;
-        draw_spikes(canvas, &spikes, &axis)?;
+        draw_spikes(canvas, &spikes, &axis, right)?;
         if open.0 {
             canvas.text(SOFT, (2, FOOT), Side::Begins, "‹")?;
         }
@@ -70,6 +78,15 @@ pub fn histogram(bins: &Bins, spans: &[(f64, f64)], curves: Option<&Curves>) -> 
         }
         missing.as_ref().map_or(Ok(()), |missing| draw_missing(canvas, missing))
     })
+}
+
+fn is_skewed(slabs: &[Slab]) -> bool {
+    let widths = || slabs.iter().map(|slab| slab.high / 2.0 - slab.low / 2.0);
+    widths().fold(0.0, f64::max) > SKEWED * widths().fold(f64::INFINITY, f64::min)
+}
+
+fn edges(slabs: &[Slab]) -> Vec<f64> {
+    slabs.iter().flat_map(|slab| [slab.low, slab.high]).collect()
 }
 
 /// What moved most, and how much is missing.
@@ -106,29 +123,36 @@ fn shapes(rows: &[Share], spans: &[(f64, f64)], curves: Option<&Curves>) -> (Vec
             }
             continue;
         }
+        // beside a constant the open bins are empty as a rule, and then nothing is there to show
+        let is_open = low.is_infinite() || high.is_infinite();
+        if is_open && base == 0.0 && live == 0.0 {
+            continue;
+        }
         let (low, high) = match (low.is_finite(), high.is_finite()) {
             (true, true) => (low, high),
             (false, true) => (high - outer(widths().next(), high, first.map(|first| high - first)), high),
-            (true, false) => (low, low + outer(widths().last(), low, last.map(|last| last - low))),
+            (true, false) => (low, low + outer(widths().next_back(), low, last.map(|last| last - low))),
             (false, false) => match (first, last) {
                 (Some(first), Some(last)) => (first, last),
                 _ => continue,
             },
         };
-        // beside a constant the open bins are empty as a rule, and then nothing is there to show
-        let is_empty_end = base == 0.0 && live == 0.0 && (row.label.contains("inf"));
-        if low < high && low.is_finite() && high.is_finite() && !is_empty_end {
+        if low < high && low.is_finite() && high.is_finite() {
             slabs.push(Slab { low, high, base, live });
         }
     }
     (slabs, spikes)
 }
 
-fn draw_slabs(canvas: &Canvas<'_>, slabs: &[Slab], places: &[(i32, i32)]) -> Painted {
+/// Beside spikes that hold nearly all rows, the few rows of an area must not look like a mountain: a spike counts as an area
+/// of its width, an eighth as high.
+fn draw_slabs(canvas: &Canvas<'_>, slabs: &[Slab], places: &[(i32, i32)], spikes: &[Spike]) -> Painted {
     // by what is drawn: bins narrower than a pixel would be needles without end
     let density = |share: f64, (from, to): (i32, i32)| share / f64::from((to - from).max(1));
     let sides = slabs.iter().zip(places);
-    let highest = sides.clone().map(|(slab, at)| density(slab.base.max(slab.live), *at)).fold(0.0, f64::max);
+    let highest = sides.clone().map(|(slab, at)| density(slab.base.max(slab.live), *at));
+    let beside = spikes.iter().map(|spike| spike.base.max(spike.live) / f64::from(SPIKE) / 8.0);
+    let highest = highest.chain(beside).fold(0.0, f64::max);
     if highest <= 0.0 {
         return Ok(());
     }
@@ -152,7 +176,7 @@ fn draw_slabs(canvas: &Canvas<'_>, slabs: &[Slab], places: &[(i32, i32)]) -> Pai
     canvas.line(LIVE, 2, outline(|slab| slab.live))
 }
 
-fn draw_spikes(canvas: &Canvas<'_>, spikes: &[Spike], axis: &Axis) -> Painted {
+fn draw_spikes(canvas: &Canvas<'_>, spikes: &[Spike], axis: &Axis, right: i32) -> Painted {
     let highest = spikes.iter().map(|spike| spike.base.max(spike.live)).fold(0.0, f64::max);
     if highest <= 0.0 {
         return Ok(());
@@ -160,19 +184,22 @@ fn draw_spikes(canvas: &Canvas<'_>, spikes: &[Spike], axis: &Axis) -> Painted {
     let top = |share: f64| FOOT - (share / highest * f64::from(FOOT - HEAD - 16)).round() as i32;
     let places = || spikes.iter().map(|spike| (spike, axis.place(spike.at)));
     for (spike, x) in places() {
-        canvas.bar(BASE_AREA, (x - 4, top(spike.base)), (x, FOOT))?;
+        canvas.bar(BASE_AREA, (x - SPIKE / 2, top(spike.base)), (x, FOOT))?;
     }
     for (spike, x) in places() {
-        canvas.bar(LIVE, (x, top(spike.live)), (x + 3, FOOT))?;
+        canvas.bar(LIVE, (x, top(spike.live)), (x + SPIKE / 2, FOOT))?;
     }
     let mut free = 0;
     for (spike, x) in places() {
         let words = format!("{} → {}", text::percent(spike.base), text::percent(spike.live));
-        let half = 3 * words.chars().count() as i32;
-        let middle = x.max(half).min(WIDTH - half);
-        if middle - half >= free && (free == 0 || spikes.len() <= 3) {
-            canvas.text(INK, (middle, top(spike.base.max(spike.live)) - 8), Side::Middle, &words)?;
-            free = middle + half + 6;
+        let width = text::width(&words) + SPIKE;
+        // beside the spike, where there is room
+        let is_left = x + width > right;
+        let (begins, side) = if is_left { (x - width, Side::Ends) } else { (x, Side::Begins) };
+        if begins >= free {
+            let beside = if is_left { x - SPIKE } else { x + SPIKE };
+            canvas.text(INK, (beside, top(spike.base.max(spike.live)) + 4), side, &words)?;
+            free = begins + width + SPIKE;
         }
     }
     Ok(())

@@ -11,7 +11,9 @@ use super::text;
 const WIDTH: i32 = 400;
 const HEIGHT: i32 = 140;
 const LEFT: i32 = 48;
-const RIGHT: i32 = 386;
+const RIGHT: i32 = 388;
+/// Room for the words of limits.
+const WORDS: i32 = 60;
 const FOOT: i32 = 118;
 const HEAD: i32 = 22;
 /// The last so many are drawn.
@@ -52,20 +54,23 @@ pub fn over_time(name: &str, moments: &[Moment<'_>], limits: Option<Limits>, uni
     let lines = lines.into_iter().filter_map(|(limit, word, color)| Some((limit?, word, color)));
     let lines: Vec<(f64, &str, Swatch)> = lines.filter(|(limit, ..)| limit.is_finite()).collect();
     let up = Axis::new(range(&figures, &lines, unit), (FOOT, HEAD))?;
-    let along = Axis::new((0.0, (moments.len() - 1) as f64), (LEFT, RIGHT))?;
+    let right = if lines.is_empty() { RIGHT } else { RIGHT - WORDS };
+    let along = Axis::new((0.0, (moments.len() - 1) as f64), (LEFT, right))?;
     let place = |(at, moment): (usize, &Moment<'_>)| Some((along.place(at as f64), up.place(figure(moment)?)));
     let places: Vec<Option<At>> = moments.iter().enumerate().map(place).collect();
     plot("over-time", (WIDTH, HEIGHT), &label(name, moments, last, &lines, unit), |canvas| {
         canvas.short(INK, (LEFT, 9), 30, Side::Begins, name)?;
-        canvas.text(INK, (RIGHT, 9), Side::Ends, &shown(last, unit))?;
-        canvas.line(RULE, 1, [(LEFT, FOOT), (RIGHT, FOOT)])?;
+        canvas.text(INK, (right, 9), Side::Ends, &shown(last, unit))?;
+        canvas.line(RULE, 1, [(LEFT, FOOT), (right, FOOT)])?;
         for value in [up.low, up.high] {
             canvas.text(SOFT, (LEFT - 6, up.place(value)), Side::Ends, &shown(value, unit))?;
         }
-        for (limit, word, color) in &lines {
+        for (limit, _, color) in &lines {
             let y = up.place(*limit);
-            canvas.line(*color, 1, [(LEFT, y), (RIGHT, y)])?;
-            canvas.text(*color, (LEFT + 2, y - 6), Side::Begins, &format!("{word} {}", shown(*limit, unit)))?;
+            canvas.line(*color, 1, [(LEFT, y), (right, y)])?;
+        }
+        for ((limit, word, color), y) in lines.iter().zip(apart(lines.iter().map(|line| up.place(line.0)).collect())) {
+            canvas.text(*color, (right + 12, y), Side::Begins, &format!("{word} {}", shown(*limit, unit)))?;
         }
         for run in places.split(Option::is_none).filter(|run| run.len() > 1) {
             canvas.line(LIVE, 2, run.iter().copied().flatten())?;
@@ -73,8 +78,19 @@ pub fn over_time(name: &str, moments: &[Moment<'_>], limits: Option<Limits>, uni
         draw_marks(canvas, moments, &places)?;
         let (first, last) = (moments.first().map_or("", |m| m.at), moments.last().map_or("", |m| m.at));
         canvas.short(SOFT, (LEFT, FOOT + 12), 20, Side::Begins, day(first))?;
-        canvas.short(SOFT, (RIGHT, FOOT + 12), 20, Side::Ends, day(last))
+        canvas.short(SOFT, (right, FOOT + 12), 20, Side::Ends, day(last))
     })
+}
+
+/// The heights of two labels, moved apart where one would lie on the other.
+fn apart(mut heights: Vec<i32>) -> Vec<i32> {
+    if let [a, b] = heights[..]
+        && (a - b).abs() < 12
+    {
+        let middle = (a + b) / 2;
+        heights = if a > b { vec![middle + 6, middle - 6] } else { vec![middle - 6, middle + 6] };
+    }
+    heights
 }
 
 /// Shares are drawn over all of 0% to 100% where they use much of it; other figures from 0, but rows and shares near to

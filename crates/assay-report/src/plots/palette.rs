@@ -30,7 +30,7 @@ pub const SOFT: Swatch = swatch("--plot-soft", "#57606a", "#9da7b1");
 /// Axes and lines behind.
 pub const RULE: Swatch = swatch("--plot-rule", "#d8dee4", "#373e47");
 /// The baseline: lines and words.
-pub const BASE: Swatch = swatch("--plot-base", "#6b7580", "#959fab");
+pub const BASE: Swatch = swatch("--plot-base", "#646e79", "#959fab");
 /// The baseline: areas.
 pub const BASE_AREA: Swatch = swatch("--plot-base-area", "#cfd5dc", "#4a535e");
 /// Live.
@@ -84,12 +84,12 @@ pub fn stylesheet() -> String {
         ":root{{{light}}}\n\
          @media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n\
          @media screen{{:root[data-theme=dark]{{{dark}}}}}\n\
-         svg.plot{{display:block;width:100%;max-width:400px;height:auto}}\n\
-         svg.plot-spark{{display:inline-block;width:120px;height:24px;vertical-align:middle}}\n\
-         svg.plot-heat{{max-width:860px}}\n\
+         svg.plot{{display:block;max-width:100%;height:auto}}\n\
+         svg.plot-spark{{display:inline-block;vertical-align:middle}}\n\
          svg.plot text{{font:11px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;\
-         font-variant-numeric:tabular-nums;fill:var({})}}\n",
-        SOFT.variable
+         font-variant-numeric:tabular-nums;fill:var({})}}\n\
+         svg.plot-heat text{{fill:var({})}}\nsvg.plot-heat text:not([text-anchor]){{text-anchor:middle}}\n",
+        SOFT.variable, INK.variable
     );
     for Swatch { variable, light, dashed, .. } in PALETTE {
         let dash = if dashed { ";stroke-dasharray:4 3" } else { "" };

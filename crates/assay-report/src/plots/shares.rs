@@ -18,6 +18,7 @@ impl Share {
             MISSING => "missing",
             OTHER => "other",
             UNSEEN => "unseen",
+            "" => "(empty)",
             label => label,
         }
     }

@@ -80,6 +80,10 @@ pub(crate) async fn all(
     monitors.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     let mut all = Vec::with_capacity(monitors.len());
     for monitor in monitors {
+        if !monitor.enabled {
+            all.push(Evaluated { records: vec![records::disabled(monitor)], ..Evaluated::default() });
+            continue;
+        }
         all.push(match remembered(store, monitor) {
             Ok((history, proposals)) => {
                 let history = &history[..];

@@ -29,6 +29,11 @@ pub(crate) fn broken(monitor: &Monitor, reason: Reason) -> TableRecord {
     TableRecord { checks: vec![alone(monitor, "monitor", &monitor.at, NotRun::Error(reason))], ..frame(monitor) }
 }
 
+/// A monitor that is switched off: nothing of it was read.
+pub(crate) fn disabled(monitor: &Monitor) -> TableRecord {
+    TableRecord { checks: vec![alone(monitor, "monitor", &monitor.at, crate::open::disabled())], ..frame(monitor) }
+}
+
 /// A monitor that evaluated no window, on purpose.
 pub(crate) fn skipped(monitor: &Monitor, at: &Place, code: &str, text: String, snapshot: &Snapshot) -> TableRecord {
     let check = alone(monitor, "window", at, NotRun::skipped(code, text));

@@ -54,6 +54,10 @@ pub(crate) struct VersionArgs {
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Write the same result in another format as well, such as sarif=assay.sarif; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
+    pub also: Vec<Also>,
+
     /// List compatible changes one by one, and what passed
     #[arg(long, short)]
     pub verbose: bool,
@@ -70,6 +74,7 @@ Examples:
   assay diff --suggest-version --current 1.4.0
   assay diff --allow breaks-consumers         tell, but do not break
   assay diff --format json --output changes.json
+  assay diff --also json=changes.json         for people, and for machines
 
 Versions are read as git keeps them: nothing is checked out, and nothing of the repository is written.
 
@@ -113,7 +118,7 @@ Examples:
   assay gate --base origin/main --allow breaks-producer
   assay gate --base origin/main --as-of 2026-11-20 --var lake=/data/lake
   assay gate --base origin/main --format github      annotations on the lines of a pull request
-  assay gate --base origin/main --report report      an HTML report as well
+  assay gate --base origin/main --also json=gate.json
 
 It runs on current data, as they are where this runs:
   - contracts that change, in their new version
@@ -149,6 +154,22 @@ pub(crate) struct GateArgs {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub no_progress: bool,
+}
+
+/// A result in one more format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Also {
+    pub format: String,
+    pub file: PathBuf,
+}
+
+fn also(text: &str) -> Result<Also, String> {
+    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("write FORMAT=FILE")?;
+    if !assay_report::FORMATS.iter().any(|known| known.name == format) {
+        let names: Vec<&str> = assay_report::FORMATS.iter().map(|known| known.name).collect();
+        return Err(format!("there is no format `{format}`; there are {}", names.join(", ")));
+    }
+    Ok(Also { format: format.to_string(), file: file.into() })
 }
 
 /// What may be allowed: everything but what is compatible anyway.

@@ -52,6 +52,9 @@ pub fn monitor() -> Monitor {
         description: None,
         tags: Vec::new(),
         model: Some(("eta".into(), "7".into())),
+        schedule: None,
+        enabled: true,
+        produced_by: Vec::new(),
         source: Source {
             format: Format::Parquet,
             path: "lake/live".into(),
