@@ -59,6 +59,18 @@ fn hostile_text_is_the_message_that_it_is() {
 }
 
 #[test]
+fn a_log_for_people_holds_no_command() {
+    for (text, run) in hostile_runs() {
+        let log = rendered("text", &Report::Ran(Ran::new(&run)));
+        assert!(log.lines().all(|line| command(line).is_none() && !has_old_command(line)), "{text}: {log}");
+    }
+    for case in cases() {
+        let log = rendered("text", &case.report());
+        assert!(log.lines().all(|line| command(line).is_none() && !has_old_command(line)), "{}: {log}", case.name);
+    }
+}
+
+#[test]
 fn outputs_come_back_as_they_were_written() {
     for case in cases() {
         let written = outputs(&case.report());
