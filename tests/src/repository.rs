@@ -141,7 +141,8 @@ impl Repository {
         let modified = fs::metadata(&index).and_then(|it| it.modified()).unwrap_or(std::time::UNIX_EPOCH);
         let references = self.git(&["for-each-ref"]);
         // asked last: `git status` itself may write the index
-        let status = self.git(&["--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=all"]);
+        let status =
+            self.git(&["--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=all"]);
         (status, references, bytes, modified)
     }
 }

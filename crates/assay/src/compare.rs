@@ -11,6 +11,7 @@ mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::PathBuf;
 
 use assay_core::change::ChangesRecord;
 use assay_core::run::RunRecord;
@@ -110,6 +111,8 @@ fn write_also(also: Vec<(&Also, Sink)>, report: &Report<'_>) -> Result<(), Failu
 pub(crate) struct Compared {
     pub record: ChangesRecord,
     pub repository: Repository,
+    /// The project's folder on disk; `None` in a bare repository.
+    pub folder: Option<PathBuf>,
     /// The commit that was compared with.
     pub base: Commit,
     /// The new version, loaded.
@@ -153,7 +156,8 @@ pub(crate) fn compare(asked: Asked<'_>, project: Option<&str>, args: &VersionArg
         next_version: None,
         notes,
     };
-    Ok(Compared { record, repository, base, new, unknown_before, vars })
+    let folder = home.folder;
+    Ok(Compared { record, repository, folder, base, new, unknown_before, vars })
 }
 
 fn nothing_to_compare(checks: &str) -> Failure {
