@@ -5,8 +5,13 @@
 
 pub mod baseline;
 pub mod formats;
+pub mod metrics;
+pub mod plots;
 
+mod cut;
 mod drift;
+mod findings;
+mod samples;
 
 #[cfg(test)]
 mod fixture;

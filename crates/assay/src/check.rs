@@ -19,7 +19,7 @@ use crate::load::Found;
 use crate::output::{self, Sink};
 use crate::progress::Progress;
 use crate::select::{Selected, Selection};
-use crate::{clock, load, named};
+use crate::{clock, load, named, store};
 
 /// How long a run that was interrupted may take to stop before the process simply ends.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -57,6 +57,8 @@ pub(crate) struct Plan {
     pub mask_key: Option<MaskKey>,
     pub root: Option<std::path::PathBuf>,
     pub engine: EngineOptions,
+    /// What earlier runs left, and where this one is remembered; `None`: nowhere.
+    pub store: Option<Box<dyn Store>>,
     /// What monitors need; `None` where there are none.
     pub monitoring: Option<OfModels>,
 }
@@ -64,8 +66,6 @@ pub(crate) struct Plan {
 /// What monitors of a run need.
 pub(crate) struct OfModels {
     pub baselines: OfMonitors,
-    /// `None` with `--no-store`.
-    pub store: Option<Box<dyn Store>>,
     /// `--window`.
     pub window: Option<String>,
     /// `--again`.
@@ -73,14 +73,12 @@ pub(crate) struct OfModels {
 }
 
 impl OfModels {
-    /// Opens the store, which is made where there is none, unless the run is to leave no trace.
-    pub fn open(found: &Found, engine: &EngineOptions, store: bool) -> Self {
-        let root = found.root.as_deref();
-        let store = store.then(|| crate::store::for_run(&found.project, root));
+    /// What monitors need of the project and its store.
+    pub fn new(found: &Found, engine: &EngineOptions, store: Option<&dyn Store>) -> Self {
         // a store that fails here fails every monitor further down, with its reason
-        let registered = store.as_ref().and_then(|store| store.baselines().ok()).unwrap_or_default();
-        let baselines = OfMonitors::new(root, &found.project, registered, engine.clone());
-        OfModels { baselines, store, window: None, again: false }
+        let registered = store.and_then(|store| store.baselines().ok()).unwrap_or_default();
+        let baselines = OfMonitors::new(found.root.as_deref(), &found.project, registered, engine.clone());
+        OfModels { baselines, window: None, again: false }
     }
 }
 
@@ -105,12 +103,13 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
     engine.memory = args.memory.map_or(engine.memory, |size| size.0);
     engine.footers = !args.no_footers;
     engine.verify_footers = args.verify_footers;
+    let store = if args.no_store { None } else { store::for_run(&found, !selected.monitors.is_empty()) };
     let monitoring = match selected.monitors.is_empty() {
         true => None,
         false => Some(OfModels {
             window: args.window.clone(),
             again: args.again,
-            ..OfModels::open(&found, &engine, !args.no_store)
+            ..OfModels::new(&found, &engine, store.as_deref())
         }),
     };
     if let (Some(window), None) = (&args.window, &monitoring) {
@@ -127,6 +126,7 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
         mask_key: found.project.mask_key.as_ref().and_then(|key| MaskKey::new(key.expose())),
         root: found.root,
         engine,
+        store,
         monitoring,
     })
 }
@@ -138,7 +138,6 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
         let monitoring = plan.monitoring.as_ref().map(|with| Monitoring {
             monitors: &plan.selected.monitors,
             baselines: &with.baselines,
-            store: with.store.as_deref(),
             window: with.window.as_deref(),
             again: with.again,
         });
@@ -146,6 +145,7 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
             contracts: plan.selected.contracts,
             others: Others { contracts: plan.selected.others, root: plan.root },
             monitoring,
+            store: plan.store.as_deref(),
             as_of: plan.as_of,
             timezone: plan.timezone,
             mask_key: plan.mask_key,

@@ -16,7 +16,7 @@ use crate::check::{self, Plan};
 use crate::disk::reason;
 use crate::failure::Failure;
 use crate::select::Selection;
-use crate::{clock, load, named, output};
+use crate::{clock, load, named, output, store};
 
 /// Runs the command; gives its exit code.
 pub(crate) fn command(args: &DemoArgs) -> Result<u8, Failure> {
@@ -66,10 +66,8 @@ fn plan(folder: &Path) -> Result<Plan, Failure> {
     let mut selected = Selection::default().apply(found.load(&vars, now)?)?;
     selected.others = named::load(&selected.contracts, &selected.monitors, selected.others, &found, &vars, now)?;
     let engine = EngineOptions::default();
-    let monitoring = match selected.monitors.is_empty() {
-        true => None,
-        false => Some(check::OfModels::open(&found, &engine, true)),
-    };
+    let store = store::for_run(&found, !selected.monitors.is_empty());
+    let monitoring = (!selected.monitors.is_empty()).then(|| check::OfModels::new(&found, &engine, store.as_deref()));
     Ok(Plan {
         selected,
         now,
@@ -78,6 +76,7 @@ fn plan(folder: &Path) -> Result<Plan, Failure> {
         mask_key: None,
         root: found.root,
         engine,
+        store,
         monitoring,
     })
 }

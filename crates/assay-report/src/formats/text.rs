@@ -1,15 +1,15 @@
 //! What a tired person reads in ten seconds: one line of conclusion, then tables and checks worst first, observed and
 //! expected in one sentence, failing rows beneath. Words and signs carry the meaning; colour only repeats it.
 
-mod bins;
-mod changes;
-mod drift;
+pub(crate) mod bins;
+pub(crate) mod changes;
+pub(crate) mod drift;
 mod escape;
-mod figures;
+pub(crate) mod figures;
 mod page;
-mod sample;
-mod window;
-mod words;
+pub(crate) mod sample;
+pub(crate) mod window;
+pub(crate) mod words;
 
 use std::io;
 
@@ -75,6 +75,7 @@ fn run_page(run: &RunRecord, exit_code: u8, page: &mut Page) {
         let text = format!("{} not confirmed: bad in too few windows yet to break the run", plural(pending, "check"));
         page.wrapped(2, Tone::Plain, &text);
     }
+    run.notes.iter().for_each(|note| page.wrapped(2, Tone::Plain, &format!("note: {note}")));
 
     let mut tables: Vec<&TableRecord> = run.tables.iter().collect();
     tables.sort_by_key(|table| std::cmp::Reverse((table.outcome(), broken(table))));
@@ -113,7 +114,7 @@ pub fn summary(run: &RunRecord) -> String {
 }
 
 /// `  3 of 60 checks broken in 2 of 4 tables, 1 warning, 55 passed`.
-fn conclusion(run: &RunRecord) -> String {
+pub(crate) fn conclusion(run: &RunRecord) -> String {
     let checks = run.tables.iter().map(|t| t.checks.len()).sum::<usize>();
     if checks == 0 {
         return "  there was nothing to check".into();
@@ -145,7 +146,7 @@ fn conclusion(run: &RunRecord) -> String {
 }
 
 /// `3 tables`; a monitor is told once for each window.
-fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> String {
+pub(crate) fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> String {
     let (monitors, contracts): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| table.monitor.is_some());
     match (contracts.is_empty(), monitors.is_empty()) {
         (_, true) => plural(n, "table"),
@@ -154,7 +155,7 @@ fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> St
     }
 }
 
-fn broken(table: &TableRecord) -> usize {
+pub(crate) fn broken(table: &TableRecord) -> usize {
     table.checks.iter().filter(|c| matches!(c.verdict.outcome, Outcome::Error | Outcome::Fail | Outcome::Warn)).count()
 }
 
@@ -224,12 +225,12 @@ fn table_block(table: &TableRecord, page: &mut Page) {
 }
 
 /// Of checks that ended alike the one whose column moved most comes first; contracts keep their order.
-fn contribution(check: &CheckRecord) -> f64 {
+pub(crate) fn contribution(check: &CheckRecord) -> f64 {
     check.drift.as_ref().and_then(|drift| drift.contribution).unwrap_or_default()
 }
 
 /// `3 of 20 checks broken, 1 warning, 16 passed (2 with 0 rows tested)`.
-fn tally(table: &TableRecord) -> String {
+pub(crate) fn tally(table: &TableRecord) -> String {
     let mut parts = Vec::new();
     for outcome in [Outcome::Error, Outcome::Fail, Outcome::Warn, Outcome::Skipped, Outcome::Pass] {
         let of: Vec<_> = table.checks.iter().filter(|c| c.verdict.outcome == outcome).collect();
@@ -244,12 +245,12 @@ fn tally(table: &TableRecord) -> String {
     if parts.is_empty() { "no checks".into() } else { parts.join(", ") }
 }
 
-fn vacuous<'a>(checks: impl Iterator<Item = &'a CheckRecord>) -> usize {
+pub(crate) fn vacuous<'a>(checks: impl Iterator<Item = &'a CheckRecord>) -> usize {
     checks.filter(|c| c.verdict.outcome == Outcome::Pass && c.verdict.tested == Some(0)).count()
 }
 
 /// Neighbours that were not evaluated for one and the same reason are told together.
-fn alike<'a, 'b>(checks: &'b [&'a CheckRecord]) -> impl Iterator<Item = &'b [&'a CheckRecord]> {
+pub(crate) fn alike<'a, 'b>(checks: &'b [&'a CheckRecord]) -> impl Iterator<Item = &'b [&'a CheckRecord]> {
     checks.chunk_by(|a, b| {
         a.verdict.reason.is_some() && a.verdict.reason == b.verdict.reason && a.verdict.outcome == b.verdict.outcome
     })
@@ -306,7 +307,7 @@ fn notes(table: &TableRecord, page: &mut Page) {
 }
 
 /// `10,000 of 1,200,345 rows, 2 passes and 1 for samples, 3.3 MB read, 11 of 12 row groups proven by footers`.
-fn cost(table: &TableRecord) -> String {
+pub(crate) fn cost(table: &TableRecord) -> String {
     let Some(snapshot) = &table.snapshot else { return "not read".into() };
     let mut parts: Vec<String> = rows(snapshot).into_iter().collect();
     if snapshot.files != 1 || snapshot.files_pruned > 0 {
@@ -338,7 +339,7 @@ fn cost(table: &TableRecord) -> String {
 }
 
 /// `10,000 of 1,200,345 rows selected`, where they were counted.
-fn rows(snapshot: &SnapshotRecord) -> Option<String> {
+pub(crate) fn rows(snapshot: &SnapshotRecord) -> Option<String> {
     let selected = snapshot.filter.as_ref().and(snapshot.rows_selected);
     match (selected, snapshot.rows_total) {
         (Some(selected), Some(total)) => Some(format!("{} of {} rows selected", count(selected), count(total))),

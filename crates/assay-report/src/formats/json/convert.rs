@@ -35,6 +35,7 @@ pub(super) fn ran(ran: &Ran<'_>, exit_code: u8) -> ResultV1 {
             skipped: count(verdict::Outcome::Skipped),
         },
         problems: vec![],
+        notes: run.notes.clone(),
         changes: ran.changes.map(changes::changes),
         tables: run.tables.iter().map(table).collect(),
     }
@@ -52,6 +53,7 @@ pub(super) fn invalid(problems: &[FileProblem], exit_code: u8) -> ResultV1 {
         exit_code,
         summary: Summary::default(),
         problems: problems.iter().map(problem).collect(),
+        notes: vec![],
         changes: None,
         tables: vec![],
     }

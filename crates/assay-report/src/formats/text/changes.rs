@@ -69,7 +69,7 @@ pub(super) fn changes_page(changes: &ChangesRecord, page: &mut Page) {
 }
 
 /// `2 of 9 changes break: 1 breaks consumers, 1 breaks the producer; 1 allowed, 6 compatible`.
-fn conclusion(changes: &ChangesRecord) -> String {
+pub(crate) fn conclusion(changes: &ChangesRecord) -> String {
     if changes.changes.is_empty() {
         return "no contract changes".into();
     }
@@ -203,7 +203,7 @@ fn details(change: &Change, page: &mut Page) {
 }
 
 /// What current data say of a change.
-fn data(found: &Found) -> String {
+pub(crate) fn data(found: &Found) -> String {
     match found {
         Found::Rows { failing, tested, passes } => {
             let of = format!("{} of {} rows", count(*failing), count(*tested));
