@@ -81,7 +81,6 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
     let root = found.root.as_deref();
     let monitoring = (!monitors.is_empty()).then(|| OfModels {
         baselines: OfMonitors::new(root, &found.project, store::baselines(&found.project, root), engine.clone()),
-        store: None,
         window: None,
         again: false,
     });
@@ -93,6 +92,7 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
         mask_key: found.project.mask_key.as_ref().and_then(|key| MaskKey::new(key.expose())),
         root: found.root,
         engine,
+        store: None,
         monitoring,
     };
     Ok(Some(Planned { plan, notes }))

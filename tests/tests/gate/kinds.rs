@@ -8,7 +8,7 @@ use crate::project::{CUSTOMERS, MONITOR, ORDERS, change, project};
 /// A change that somebody makes, and what has to come out.
 struct Kind {
     what: &'static str,
-    make: fn(&Repository),
+    make: fn(&Repository) -> &Repository,
     code: &'static str,
     verdict: &'static str,
     diff: i32,
@@ -23,26 +23,37 @@ const WEAKENED: &str = "monitoring-weakened";
 const COMPATIBLE: &str = "compatible";
 
 /// A change that no run is asked about.
-const fn kind(what: &'static str, make: fn(&Repository), code: &'static str, verdict: &'static str) -> Kind {
+const fn kind(
+    what: &'static str,
+    make: fn(&Repository) -> &Repository,
+    code: &'static str,
+    verdict: &'static str,
+) -> Kind {
     let code_of = if verdict.as_bytes()[0] == COMPATIBLE.as_bytes()[0] { 0 } else { 1 };
     Kind { what, make, code, verdict, diff: code_of, gate: code_of, found: None }
 }
 
 /// A change that asks more of the producer, with what current data say.
-const fn asked(what: &'static str, make: fn(&Repository), code: &'static str, gate: i32, found: &'static str) -> Kind {
+const fn asked(
+    what: &'static str,
+    make: fn(&Repository) -> &Repository,
+    code: &'static str,
+    gate: i32,
+    found: &'static str,
+) -> Kind {
     Kind { what, make, code, verdict: PRODUCER, diff: 1, gate, found: Some(found) }
 }
 
-fn orders(repository: &Repository, old: &str, new: &str) {
-    repository.edit(ORDERS, old, new);
+fn orders<'r>(repository: &'r Repository, old: &str, new: &str) -> &'r Repository {
+    repository.edit(ORDERS, old, new)
 }
 
 fn kinds() -> Vec<Kind> {
     vec![
-        kind("table removed", |r| drop(r.remove("checks/gold/revenue.yaml")), "table_removed", CONSUMERS),
+        kind("table removed", |r| r.remove("checks/gold/revenue.yaml"), "table_removed", CONSUMERS),
         kind(
             "table renamed",
-            |r| drop(r.edit("checks/gold/revenue.yaml", "gold.revenue", "gold.turnover")),
+            |r| r.edit("checks/gold/revenue.yaml", "gold.revenue", "gold.turnover"),
             "table_renamed",
             CONSUMERS,
         ),
@@ -56,7 +67,7 @@ fn kinds() -> Vec<Kind> {
             "column renamed, in the data as well",
             |r| {
                 orders(r, "  items: {", "  pieces: {");
-                r.edit("data/orders.csv", ",items", ",pieces");
+                r.edit("data/orders.csv", ",items", ",pieces")
             },
             "column_renamed",
             CONSUMERS,
@@ -124,7 +135,7 @@ fn kinds() -> Vec<Kind> {
         ),
         asked(
             "key added",
-            |r| drop(r.edit("checks/gold/revenue.yaml", "columns:", "key: [day]\ncolumns:")),
+            |r| r.edit("checks/gold/revenue.yaml", "columns:", "key: [day]\ncolumns:"),
             "key_added",
             0,
             "none of 1",
@@ -158,40 +169,43 @@ fn kinds() -> Vec<Kind> {
         kind(
             "contract added",
             |r| {
-                drop(r.write("data/new.csv", "id\n1\n").write(
+                r.write("data/new.csv", "id\n1\n").write(
                     "checks/gold/new.yaml",
                     "assay: 1\ntable: gold.new\nsource: {format: csv, path: data/new.csv}\ncolumns: {id: int64}\n",
-                ))
+                )
             },
             "contract_added",
             COMPATIBLE,
         ),
-        kind("file moved", |r| drop(r.git(&["mv", CUSTOMERS, "checks/silver/clients.yaml"])), "file_moved", COMPATIBLE),
         kind(
-            "drift limit raised",
-            |r| drop(r.edit(MONITOR, "fail: 0.30", "fail: 0.60")),
-            "drift_limit_raised",
-            WEAKENED,
+            "file moved",
+            |r| {
+                r.git(&["mv", CUSTOMERS, "checks/silver/clients.yaml"]);
+                r
+            },
+            "file_moved",
+            COMPATIBLE,
         ),
+        kind("drift limit raised", |r| r.edit(MONITOR, "fail: 0.30", "fail: 0.60"), "drift_limit_raised", WEAKENED),
         kind(
             "baseline replaced",
-            |r| drop(r.edit(MONITOR, "data/train.csv", "data/live.csv")),
+            |r| r.edit(MONITOR, "data/train.csv", "data/live.csv"),
             "baseline_replaced",
             WEAKENED,
         ),
         kind(
             "route removed",
-            |r| drop(r.edit("rules/alerts.yaml", "    - {match: {layer: gold}, receiver: oncall}\n", "")),
+            |r| r.edit("rules/alerts.yaml", "    - {match: {layer: gold}, receiver: oncall}\n", ""),
             "route_removed",
             WEAKENED,
         ),
         kind(
             "schedule slower",
-            |r| drop(r.edit(MONITOR, "window:", "schedule: \"0 6 * * *\"\nwindow:")),
+            |r| r.edit(MONITOR, "window:", "schedule: \"0 6 * * *\"\nwindow:"),
             "schedule_slower",
             WEAKENED,
         ),
-        kind("disabled", |r| drop(r.edit(MONITOR, "window:", "enabled: false\nwindow:")), "disabled", WEAKENED),
+        kind("disabled", |r| r.edit(MONITOR, "window:", "enabled: false\nwindow:"), "disabled", WEAKENED),
     ]
 }
 

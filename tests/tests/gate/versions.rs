@@ -89,6 +89,8 @@ fn versions_that_are_not_there_are_told() {
     command.current_dir(outside.path()).env("GIT_CEILING_DIRECTORIES", outside.path().parent().expect("a folder"));
     ran(&mut command).assert(2, "there is no git repository here");
     ran(repository.command(&["diff"]).env("PATH", outside.path())).assert(3, "git was not found");
+    let mut of_another = repository.command(&["diff"]);
+    ran(of_another.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")).assert(3, "detected dubious ownership");
     // two lines of history that never met
     repository.git(&["switch", "--quiet", "--orphan", "other"]);
     fill(&repository);

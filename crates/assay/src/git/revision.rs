@@ -22,7 +22,12 @@ const USUAL: [&str; 4] =
 impl Repository {
     /// The commit of a name that a user wrote.
     pub fn commit(&self, name: &str) -> Result<Commit, Failure> {
-        let Some(id) = self.find(name)? else { return Err(self.unknown(name)?) };
+        // forty digits are taken for an id, whether there is such an object or not
+        let is_there = |id: &String| Ok::<_, Failure>(peeled(id, "object")?.is_some());
+        let Some(id) = self.find(name)?.map(|id| Ok((is_there(&id)?, id))).transpose()?.filter(|(there, _)| *there)
+        else {
+            return Err(self.unknown(name)?);
+        };
         self.of_id(name, &id)?
             .ok_or_else(|| Failure::usage(format!("`{name}` is no commit"), "name a branch, a tag or a commit"))
     }
