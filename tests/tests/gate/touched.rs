@@ -68,7 +68,7 @@ fn a_gate_runs_what_changed_code_produces() {
     }
     repository.write("pipelines/other.sql", "select 3\n");
     let text = repository.assay(&["gate", "--base", "main"]);
-    text.assert(0, "nothing ran: the change touches no contract").assert(0, "no contract changes");
+    text.assert(0, "nothing ran: the change touches no contract that is enabled").assert(0, "no contract changes");
 }
 
 #[test]
@@ -81,7 +81,11 @@ fn a_gate_runs_what_names_changed_packs_codes_and_baselines() {
         .edit(ORDERS, "in: [placed, paid, shipped]", "in: {file: status.csv}");
     let made = repository.assay(&["baseline", "create", "eta", "--from", "data/train.csv", "--type", "x=float64"]);
     assert_eq!(made.code, Some(0), "{made:?}");
-    repository.edit(MONITOR, "baseline: {from: {format: csv, path: data/train.csv}}", "baseline: {profile: eta}");
+    repository.edit(
+        MONITOR,
+        "baseline: {from: {format: csv, path: data/train.csv}}",
+        "baseline: {profile: baselines/eta.baseline.parquet}",
+    );
     let baseline =
         std::fs::read_dir(repository.path("baselines")).expect("a folder").next().expect("a file").expect("one");
     std::fs::rename(baseline.path(), repository.path("baselines/eta.baseline.parquet")).expect("renamed");

@@ -101,6 +101,7 @@ fn versions_that_are_not_there_are_told() {
 fn a_shallow_clone_without_the_base_says_what_to_fetch() {
     let origin = project();
     origin.edit(ORDERS, "60%", "50%").commit("looser").write("x", "1").commit("more");
+    origin.git(&["switch", "--quiet", "main"]);
     let copy = origin.cloned(&["--depth=1", "--branch=work"]);
     copy.assay(&["gate", "--base", "origin/main"]).assert(2, "fetch-depth: 0");
     copy.assay(&["diff"]).assert(2, "");
@@ -208,7 +209,7 @@ fn documents_of_another_time_are_notes_and_broken_ones_of_today_are_errors() {
         repository
             .assay(&[command, "--base", "HEAD"])
             .assert(2, "did you mean `completeness`")
-            .assert(2, "orders.yaml:9:");
+            .assert(2, "orders.yaml:10:");
         let (_, result) = repository.json(&[command, "--base", "HEAD"]);
         assert_eq!((&result["schema"], &result["outcome"]), (&"assay.result/v1".into(), &"invalid".into()));
     }

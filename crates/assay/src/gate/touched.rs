@@ -52,7 +52,9 @@ impl Touched {
             let others = files.baseline(monitor, root, project).into_iter().chain(files.produces(&monitor.produced_by));
             touched.add(&monitor.path, &monitor.name, own.into_iter().chain(reads).chain(data).chain(others));
         }
-        touched.add_those_that_stand_on(contracts, monitors, &files, root);
+        let changes = compared.record.changes.iter().filter(|change| change.code.starts_with("table_"));
+        let gone = changes.flat_map(|change| [Some(change.document.clone()), change.before.clone()]).flatten();
+        touched.add_those_that_stand_on(contracts, monitors, &files, root, gone);
         Ok(touched)
     }
 
@@ -61,10 +63,10 @@ impl Touched {
         self.reasons.contains_key(path)
     }
 
-    /// What runs and why, one note each.
-    pub fn notes(&self) -> Vec<String> {
+    /// Why each of these documents runs, one note each.
+    pub fn notes<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Vec<String> {
         let note = |(name, reasons): &(String, Vec<String>)| format!("{name} ran: {}", reasons.join("; "));
-        let mut notes: Vec<String> = self.reasons.values().map(note).collect();
+        let mut notes: Vec<String> = paths.filter_map(|path| self.reasons.get(path)).map(note).collect();
         notes.sort();
         notes
     }
@@ -83,8 +85,11 @@ impl Touched {
         monitors: &[Monitor],
         files: &ChangedFiles,
         root: Option<&Path>,
+        gone: impl Iterator<Item = String>,
     ) {
-        let touched: BTreeSet<String> = self.reasons.values().map(|(name, _)| name.clone()).collect();
+        let mut touched: BTreeSet<String> = self.reasons.values().map(|(name, _)| name.clone()).collect();
+        // tables that are gone, or called otherwise, are named where they were
+        touched.extend(gone);
         let why = |folder: &str, table: &TableRef| match table {
             TableRef::Named(name) => {
                 touched.contains(name).then(|| format!("it references `{name}`, which the change touches"))
