@@ -1,5 +1,7 @@
 //! A contract's tree as columns and checks, implied checks included.
 
+use std::collections::HashMap;
+
 use assay_checks::checks::{implies_nan, implies_parse};
 use assay_checks::written::{WrittenCheck, written};
 use assay_contract::Resolved;
@@ -16,6 +18,7 @@ const OPTIONS: &[&str] = &["type", "optional", "missing", "timezone", "descripti
 /// A contract.
 pub(crate) struct Table<'a> {
     pub columns: Vec<Column<'a>>,
+    by_name: HashMap<&'a str, usize>,
     pub key: Vec<(String, Span)>,
     /// Of columns and of the table, in the order written.
     pub checks: Vec<Placed>,
@@ -70,7 +73,7 @@ impl<'a> Table<'a> {
         let format = format(root);
         let columns: Vec<Column<'a>> =
             root.get("columns").and_then(Node::entries).unwrap_or_default().iter().map(column).collect();
-        let mut table = Table { columns: Vec::new(), key, checks: Vec::new() };
+        let mut table = Table { columns: Vec::new(), by_name: HashMap::new(), key, checks: Vec::new() };
         table.schema(root);
         for column in &columns {
             table.of_column(column, format);
@@ -81,18 +84,14 @@ impl<'a> Table<'a> {
                 table.place(None, key, value, None);
             }
         }
+        table.by_name = columns.iter().enumerate().map(|(at, column)| (column.name, at)).collect();
         table.columns = columns;
         table
     }
 
     /// The declared column of this name.
     pub fn column(&self, name: &str) -> Option<&Column<'a>> {
-        self.columns.iter().find(|column| column.name == name)
-    }
-
-    /// The checks that stand on a column.
-    pub fn checks_of<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t Placed> {
-        self.checks.iter().filter(move |placed| placed.column.as_deref() == Some(name))
+        self.by_name.get(name).map(|at| &self.columns[*at])
     }
 
     /// There is always a check of the schema.
