@@ -1,5 +1,8 @@
 //! What the tests of the whole share.
 
-#![allow(clippy::disallowed_methods, reason = "specs are files, and their tables are written to a temporary folder")]
+#![allow(clippy::disallowed_methods, reason = "specs are files, tables and repositories are made in temporary folders")]
 
+pub mod hostile;
+pub mod reports;
+pub mod repository;
 pub mod specs;

@@ -176,6 +176,7 @@ fn check(rows: &[Row], tolerate: &str) -> RunRecord {
         contracts: vec![loaded(&contract(tolerate), folder.path())],
         others: Others::default(),
         monitoring: None,
+        store: None,
         as_of: true,
         timezone: "UTC".into(),
         mask_key: None,

@@ -43,6 +43,10 @@ pub struct Project {
     pub checks: String,
     /// The folder of stored baselines, relative to assay.yaml.
     pub baselines: String,
+    /// The folder with templates and styles that stand in for those of reports, relative to assay.yaml.
+    pub reports: String,
+    /// The folder with routes of alerts, relative to assay.yaml; this version compares them (`assay diff`).
+    pub rules: String,
     /// The file with the history of runs, relative to assay.yaml.
     pub state: String,
     /// Variables by name.
@@ -102,6 +106,8 @@ impl Default for Project {
             timezone: "UTC".into(),
             checks: "checks".into(),
             baselines: "baselines".into(),
+            reports: "reports".into(),
+            rules: "rules".into(),
             state: ".assay/state.db".into(),
             vars: BTreeMap::new(),
             mask_key: None,
@@ -260,8 +266,12 @@ impl Loading<'_> {
             match key.text.as_str() {
                 "checks" => self.project.checks = self.path(value, "paths.checks").unwrap_or_default(),
                 "baselines" => self.project.baselines = self.path(value, "paths.baselines").unwrap_or_default(),
-                later @ ("rules" | "reports") => self.problems.push(read::not_yet(key.span, &format!("paths.{later}"))),
-                _ => self.problems.push(read::unknown_key(key, "in `paths`", &["checks", "baselines"])),
+                "reports" => self.project.reports = self.path(value, "paths.reports").unwrap_or_default(),
+                "rules" => self.project.rules = self.path(value, "paths.rules").unwrap_or_default(),
+                _ => {
+                    let known = ["checks", "rules", "baselines", "reports"];
+                    self.problems.push(read::unknown_key(key, "in `paths`", &known));
+                }
             }
         }
     }

@@ -79,7 +79,10 @@ pub fn project_schema() -> Value {
             "assay": {"const": 1},
             "project": {"type": "string"},
             "timezone": {"type": "string", "description": "IANA zone of ${date} and current_date"},
-            "paths": closed(json!({"checks": {"type": "string"}, "baselines": {"type": "string"}})),
+            "paths": closed(json!({
+                "checks": {"type": "string"}, "rules": {"type": "string"}, "baselines": {"type": "string"},
+                "reports": {"type": "string", "description": "templates and styles that stand in for those of reports"},
+            })),
             "state": closed(json!({"path": {"type": "string", "description": "the file with the history of runs"}})),
             "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
             "mask_key": {"type": "string", "description": "as in ${env:MASK_KEY} or ${file:/run/secrets/mask_key}"},

@@ -14,6 +14,8 @@ pub struct RunRecord {
     pub as_of: String,
     /// The variables that contracts used, by name.
     pub vars: Vec<(String, String)>,
+    /// Things worth knowing of the run as a whole, that change nothing.
+    pub notes: Vec<String>,
     /// The tables, by name.
     pub tables: Vec<TableRecord>,
 }

@@ -1,5 +1,6 @@
 //! A run with every outcome, for the tests of all formats.
 
+pub(crate) mod changes;
 pub(crate) mod monitor;
 
 use assay_core::engine::{Cell, Cost, RowName, SampleRow};
@@ -15,6 +16,7 @@ pub(crate) fn run() -> RunRecord {
         id: "r-5f0c2b9d41aa77e3".into(),
         as_of: "2026-11-20T06:00:00Z".into(),
         vars: vec![("date".into(), "2026-11-20".into())],
+        notes: vec![],
         tables: vec![unreadable(), passing(), orders()],
     }
 }

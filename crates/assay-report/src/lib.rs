@@ -5,8 +5,13 @@
 
 pub mod baseline;
 pub mod formats;
+pub mod metrics;
+pub mod plots;
 
+mod cut;
 mod drift;
+mod findings;
+mod samples;
 
 #[cfg(test)]
 mod fixture;
@@ -20,7 +25,7 @@ use assay_core::history::{History, Point};
 use assay_core::problem::Place;
 use assay_core::run::RunRecord;
 
-pub use formats::json::schema as result_schema;
+pub use formats::json::{changes_schema, schema as result_schema};
 pub use formats::registry::{FORMATS, Format};
 
 /// What there is to report.

@@ -10,11 +10,13 @@ mod monitors;
 mod open;
 mod plan;
 mod record;
+mod remember;
 mod samples;
 
 use std::path::PathBuf;
 
 use assay_core::contract::Contract;
+use assay_core::drift::store::Store;
 use assay_core::engine::{Engine, MetricPlan, OpenRequest, Snapshot, Watch};
 use assay_core::measurement::MetricError;
 use assay_core::run::RunRecord;
@@ -23,6 +25,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use mask::MaskKey;
 pub use monitors::Monitoring;
+pub use remember::history;
 
 /// What to run, and under which circumstances.
 pub struct Job<'a> {
@@ -32,6 +35,8 @@ pub struct Job<'a> {
     pub others: Others,
     /// Monitors, with what they need; `None`: there are none.
     pub monitoring: Option<Monitoring<'a>>,
+    /// What earlier runs left, and where this one is remembered; `None`: nothing is, and every window is new.
+    pub store: Option<&'a dyn Store>,
     /// Whether the clock was set by the user, which switches the check of the future off.
     pub as_of: bool,
     /// The project's zone, an IANA name.
@@ -81,7 +86,7 @@ fn reason(error: MetricError) -> Reason {
 /// fetched once, for the checks that did not pass. Then every monitor, whose windows are remembered in one transaction.
 /// Cannot fail: what went wrong is in the record.
 pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRecord {
-    let Job { mut contracts, others, monitoring, as_of, timezone, mask_key, watch } = job;
+    let Job { mut contracts, others, monitoring, store, as_of, timezone, mask_key, watch } = job;
     contracts.sort_by(|a, b| (&a.table, &a.path).cmp(&(&b.table, &b.path)));
     let setting = Setting { now, as_of, timezone: &timezone, engine, watch };
 
@@ -95,7 +100,7 @@ pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRe
         None => Vec::new(),
         Some(with) => {
             let described: Vec<&Contract> = contracts.iter().chain(&others.contracts).collect();
-            monitors::all(with, &described, others.root.as_deref(), setting).await
+            monitors::all(with, store, &described, others.root.as_deref(), setting).await
         }
     };
 
@@ -103,11 +108,11 @@ pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRe
         id: id::of_run(&contracts, &opened, monitoring, &evaluated, now),
         as_of: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
         vars: record::variables(&contracts, monitoring),
+        notes: Vec::new(),
         tables: record::tables(contracts, &opened, &plans, verdicts, measured, sampled),
     };
-    if let Some(with) = monitoring {
-        monitors::remember(with, evaluated, &mut run, now);
-    }
+    let n_documents = run.tables.len() + monitoring.map_or(0, |with| with.monitors.len());
+    remember::remember(store, evaluated, n_documents, &mut run, now);
     run.tables.sort_by(|a, b| a.table.cmp(&b.table));
     run
 }

@@ -193,8 +193,16 @@ fn run_with(contracts: Vec<Contract>, named: Vec<Contract>, engine: &Fake) -> Ru
     let others = Others { contracts: named, root: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let mask_key = MaskKey::new("secret");
-    let job =
-        Job { contracts, others, monitoring: None, as_of: true, timezone: "UTC".into(), mask_key, watch: &Unwatched };
+    let job = Job {
+        contracts,
+        others,
+        monitoring: None,
+        store: None,
+        as_of: true,
+        timezone: "UTC".into(),
+        mask_key,
+        watch: &Unwatched,
+    };
     runtime.block_on(run(job, engine, now()))
 }
 
@@ -301,6 +309,7 @@ fn samples_are_masked_under_the_key_and_hidden_without_one() {
         contracts: of_key,
         others: Others::default(),
         monitoring: None,
+        store: None,
         as_of: true,
         timezone: "UTC".into(),
         mask_key: None,

@@ -140,6 +140,21 @@ fn infinite_values_have_no_bins_beyond_them() {
 }
 
 #[test]
+fn spans_are_where_bins_begin_and_end() {
+    const INF: f64 = f64::INFINITY;
+    let spans = |base: &[f64]| {
+        let sides = Sides::of(base, &[]);
+        sides.bins(10).spans(&sides.values)
+    };
+    assert_eq!(spans(&[]), [(-INF, INF)]);
+    assert_eq!(spans(&[7.0; 30]), [(-INF, 7.0), (7.0, 7.0), (7.0, INF)]);
+    assert_eq!(spans(&[-INF, -INF, 1.0, INF]), [(-INF, -INF), (-INF, 1.0), (1.0, 1.0), (1.0, INF), (INF, INF)]);
+    let deciles: Vec<f64> = (1..=20).map(f64::from).collect();
+    let found = spans(&deciles);
+    assert_eq!((found[0], found[1], found[9]), ((-INF, 2.0), (2.0, 4.0), (18.0, INF)));
+}
+
+#[test]
 fn a_baseline_without_values_has_one_bin() {
     check(&[], &[1.0, 2.0], &[("(-inf, inf)", 0, 2)]);
 }
@@ -267,6 +282,16 @@ fn rows_of_categories_that_cannot_be_told_are_other() {
 }
 
 proptest! {
+    #[test]
+    fn spans_follow_one_another(base in prop::collection::vec(-9_i32..9, 0..200)) {
+        let base: Vec<f64> = base.into_iter().map(f64::from).collect();
+        let sides = Sides::of(&base, &[]);
+        let bins = sides.bins(10);
+        let spans = bins.spans(&sides.values);
+        prop_assert_eq!(spans.len(), bins.slots().len());
+        prop_assert_eq!((spans[0].0, spans[spans.len() - 1].1), (f64::NEG_INFINITY, f64::INFINITY));
+        prop_assert!(spans.windows(2).all(|pair| pair[0].1 == pair[1].0), "{:?}", spans);
+    }
     #[test]
     fn edges_are_the_inverse_of_the_ecdf(
         base in prop::collection::vec(-20_i32..20, 1..200),

@@ -1,6 +1,9 @@
 //! What holds for every store. [`every_store`] makes one test of each behaviour for a store.
 
-use assay_core::drift::store::{BaselineRow, Commit, Proposal, RunRow, StateRow, Store, WindowCheck, WindowRow};
+use assay_core::drift::store::{
+    BaselineRow, Commit, PointRow, Proposal, RunRow, StateRow, Store, WindowCheck, WindowRow,
+};
+use assay_core::history::{Point, PointCheck};
 use assay_core::verdict::Outcome;
 
 /// Tests of every behaviour, each on a fresh store.
@@ -18,6 +21,8 @@ macro_rules! every_store {
             states_are_found_by_measures_and_within_their_range,
             a_state_again_replaces_the_former,
             large_and_empty_states_come_back,
+            points_come_back_oldest_first_and_bounded,
+            a_point_again_replaces_the_former,
             a_commit_with_one_unfit_row_writes_nothing,
             counts_beyond_63_bits_are_refused,
             a_known_idempotency_key_leaves_the_proposal_as_it_was,
@@ -157,6 +162,7 @@ pub(crate) fn what_is_committed_is_read_back_to_the_bit(store: &dyn Store) {
         run: Some(run),
         windows: vec![row.clone()],
         states: vec![state(1, b"counted")],
+        points: vec![point(1, 0.1 + 0.2)],
         proposals: vec![proposal("rt-1", 5)],
     };
     put(store, &commit);
@@ -164,6 +170,8 @@ pub(crate) fn what_is_committed_is_read_back_to_the_bit(store: &dyn Store) {
     assert_eq!(store.windows("fare_eta").expect("windows"), vec![row]);
     assert_eq!(states_within(store, ALWAYS), commit.states);
     assert_eq!(store.proposals(None).expect("proposals"), commit.proposals);
+    let points = store.points("silver.orders", i128::MAX, 9).expect("points");
+    assert_eq!(points, [commit.points[0].point.clone()]);
 }
 
 pub(crate) fn windows_come_oldest_first_and_of_one_monitor_only(store: &dyn Store) {
@@ -238,6 +246,49 @@ pub(crate) fn large_and_empty_states_come_back(store: &dyn Store) {
     large.extend(std::iter::repeat_n(0, 3_000_000));
     put(store, &states(vec![state(1, &large), state(2, b"")]));
     assert!(states_within(store, ALWAYS) == vec![state(1, &large), state(2, b"")]);
+}
+
+/// A point of `silver.orders` of a day.
+pub(crate) fn point(day: i128, share: f64) -> PointRow {
+    let figures = vec![("observed".into(), share), ("failing".into(), 1.0 - share)];
+    let check = |id: &str, outcome| PointCheck { id: id.into(), outcome, figures: figures.clone() };
+    PointRow {
+        document: "silver.orders".into(),
+        planned: day * 86_400_000_000_000,
+        run: "r-5f0c2b9d41aa77e3".into(),
+        point: Point {
+            at: format!("day {day}"),
+            outcome: Outcome::Fail,
+            rows: (day % 2 == 0).then_some(10_000),
+            checks: vec![check("email.completeness", Outcome::Fail), check("amount.range", Outcome::Skipped)],
+        },
+    }
+}
+
+fn points(rows: Vec<PointRow>) -> Commit {
+    Commit { points: rows, ..Commit::default() }
+}
+
+pub(crate) fn points_come_back_oldest_first_and_bounded(store: &dyn Store) {
+    let other = PointRow { document: "silver.orders2".into(), ..point(2, 0.5) };
+    let rows = vec![point(3, 0.1 + 0.2), point(1, 0.9188), other, point(2, 1.0)];
+    put(store, &points(rows));
+    let of = |before: i128, most| store.points("silver.orders", before, most).expect("points");
+    let days = |days: &[(i128, f64)]| days.iter().map(|(day, share)| point(*day, *share).point).collect::<Vec<_>>();
+    assert_eq!(of(i128::MAX, 10), days(&[(1, 0.9188), (2, 1.0), (3, 0.1 + 0.2)]));
+    assert_eq!(of(point(3, 0.0).planned, 10), days(&[(1, 0.9188), (2, 1.0)]), "strictly before");
+    assert_eq!(of(i128::MAX, 2), days(&[(2, 1.0), (3, 0.1 + 0.2)]), "the last ones");
+    assert_eq!(of(i128::MAX, 0), vec![]);
+    assert_eq!(of(i128::MIN, 10), vec![]);
+    assert_eq!(store.points("silver.nobody", i128::MAX, 10), Ok(vec![]));
+}
+
+pub(crate) fn a_point_again_replaces_the_former(store: &dyn Store) {
+    put(store, &points(vec![point(1, 0.1), point(2, 0.2)]));
+    let mut again = point(1, 0.7);
+    again.point.checks.truncate(1);
+    put(store, &points(vec![again.clone()]));
+    assert_eq!(store.points("silver.orders", i128::MAX, 9).expect("points"), [again.point, point(2, 0.2).point]);
 }
 
 pub(crate) fn a_commit_with_one_unfit_row_writes_nothing(store: &dyn Store) {

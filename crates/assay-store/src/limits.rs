@@ -56,6 +56,11 @@ pub(crate) fn commit(commit: &Commit) -> Result<(), Trouble> {
         count(row.rows, what)?;
         count(row.late_rows, what)?;
     }
+    for row in &commit.points {
+        let what = || format!("the point {} of {}", row.point.at, row.document);
+        instant(row.planned, what)?;
+        row.point.rows.map(|rows| count(rows, what)).transpose()?;
+    }
     for row in &commit.states {
         let what = || format!("the state of the window {} of {}", row.window, row.monitor);
         instant(row.start, what)?;

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use assay_core::drift::store::{BaselineRow, Commit, Proposal, RunRow, StateRow, Store, StoreError, WindowRow};
+use assay_core::drift::store::{
+    BaselineRow, Commit, PointRow, Proposal, RunRow, StateRow, Store, StoreError, WindowRow,
+};
+
+use assay_core::history::Point;
 
 use crate::error::Trouble;
 use crate::limits;
@@ -21,6 +25,7 @@ struct Tables {
     runs: BTreeMap<String, RunRow>,
     windows: Vec<WindowRow>,
     states: Vec<StateRow>,
+    points: Vec<PointRow>,
     proposals: Vec<Proposal>,
     baselines: Vec<BaselineRow>,
 }
@@ -63,6 +68,15 @@ impl Store for MemoryStore {
         Ok(states)
     }
 
+    fn points(&self, document: &str, before: i128, most: usize) -> Result<Vec<Point>, StoreError> {
+        let tables = self.tables();
+        let mut rows: Vec<&PointRow> =
+            tables.points.iter().filter(|row| row.document == document && row.planned < before).collect();
+        rows.sort_by_key(|row| row.planned);
+        let beyond = rows.len().saturating_sub(most);
+        Ok(rows[beyond..].iter().map(|row| row.point.clone()).collect())
+    }
+
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         limits::commit(commit).map_err(named)?;
         let mut tables = self.tables();
@@ -84,6 +98,12 @@ impl Store for MemoryStore {
             match tables.windows.iter_mut().find(|kept| key(kept) == key(row)) {
                 Some(kept) => *kept = WindowRow { accepted: kept.accepted || row.accepted, ..row.clone() },
                 None => tables.windows.push(row.clone()),
+            }
+        }
+        for row in &commit.points {
+            match tables.points.iter_mut().find(|kept| (&kept.document, kept.planned) == (&row.document, row.planned)) {
+                Some(kept) => *kept = row.clone(),
+                None => tables.points.push(row.clone()),
             }
         }
         for row in &commit.states {

@@ -6,7 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::Trouble;
 
 /// What each version adds; the first makes version 1.
-static MIGRATIONS: &[&str] = &[include_str!("migrations/0001_monitors.sql")];
+static MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_monitors.sql"), include_str!("migrations/0002_points.sql")];
 
 /// Marks a SQLite file as a store of Assay: "Asay" as a number.
 const APPLICATION_ID: i64 = 0x4173_6179;

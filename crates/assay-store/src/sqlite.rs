@@ -6,6 +6,7 @@
 
 mod baselines;
 mod open;
+mod points;
 mod proposals;
 mod states;
 mod windows;
@@ -16,6 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use assay_core::drift::store::{BaselineRow, Commit, Proposal, RunRow, StateRow, Store, StoreError, WindowRow};
+use assay_core::history::Point;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::Trouble;
@@ -120,11 +122,16 @@ impl Store for SqliteStore {
         self.read(|transaction| states::within(transaction, monitor, measures, start, end))
     }
 
+    fn points(&self, document: &str, before: i128, most: usize) -> Result<Vec<Point>, StoreError> {
+        self.read(|transaction| points::before(transaction, document, before, most))
+    }
+
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         self.write(|transaction| {
             limits::commit(commit)?;
             commit.run.iter().try_for_each(|run| write_run(transaction, run))?;
             commit.windows.iter().try_for_each(|row| windows::write(transaction, row))?;
+            commit.points.iter().try_for_each(|row| points::write(transaction, row))?;
             commit.states.iter().try_for_each(|row| states::write(transaction, row))?;
             commit.proposals.iter().try_for_each(|proposal| proposals::write(transaction, proposal))
         })

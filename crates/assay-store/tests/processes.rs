@@ -99,7 +99,7 @@ fn commit(number: u32) -> Commit {
         state: bytes(number),
     };
     let run = RunRow { id: format!("r-{number}"), as_of: i64::from(number), outcome: Outcome::Warn, documents: 1 };
-    Commit { run: Some(run), windows: vec![window], states: vec![state], proposals: vec![] }
+    Commit { run: Some(run), windows: vec![window], points: vec![], states: vec![state], proposals: vec![] }
 }
 
 /// Bytes that compress badly, so that a commit touches many pages; another size for each number.
@@ -180,7 +180,9 @@ fn commit_as(path: &Path, who: &str) {
             [windows[0].window.clone(), states[0].window.clone()].map(|day| format!("{day} {number}"));
         let windows = vec![WindowRow { monitor: who.into(), window, ..windows[0].clone() }];
         let states = vec![StateRow { monitor: who.into(), window: state, ..states[0].clone() }];
-        store.commit(&Commit { run, windows, states, proposals: vec![] }).expect("a commit while others commit");
+        store
+            .commit(&Commit { run, windows, states, points: vec![], proposals: vec![] })
+            .expect("a commit while others commit");
     }
 }
 

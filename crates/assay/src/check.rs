@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assay_core::drift::store::Store;
+use assay_core::history::History;
 use assay_core::run::RunRecord;
 use assay_engine::{EngineOptions, LocalEngine};
-use assay_report::{FORMATS, Ran, Reading, Report, Setup};
+use assay_report::{Ran, Report};
 use assay_runner::{Job, MaskKey, Monitoring, Others};
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
@@ -16,32 +17,32 @@ use crate::args::{CheckArgs, FailOn};
 use crate::baseline::OfMonitors;
 use crate::failure::Failure;
 use crate::load::Found;
-use crate::output::{self, Sink};
 use crate::progress::Progress;
+use crate::publish::Publishing;
 use crate::select::{Selected, Selection};
-use crate::{clock, load, named};
+use crate::{clock, load, named, store};
 
 /// How long a run that was interrupted may take to stop before the process simply ends.
 const STOPPING: Duration = Duration::from_secs(5);
+/// Earlier runs or windows that a report shows of each table or monitor.
+const POINTS_SHOWN: usize = 60;
 
 /// Runs the command; gives its exit code.
 pub(crate) fn command(args: &CheckArgs) -> Result<u8, Failure> {
-    let sink = Sink::prepare(args.output.as_deref())?;
+    let mut publishing = Publishing::prepare(&args.publish, args.verbose)?;
     let fail_on_warn = args.fail_on == FailOn::Warn;
-    let reading = output::reading(args.verbose, sink.is_stdout());
     let begun = Instant::now();
-    match prepare(args).and_then(|plan| execute(plan, !args.no_progress)) {
-        Ok(run) => {
-            let report = Report::Ran(Ran { fail_on_warn, ..Ran::new(&run) });
-            sink.write(&render(&args.format, reading, &report)?)?;
+    let run = prepare(args, &mut publishing).and_then(|plan| execute(plan, !args.no_progress));
+    match run {
+        Ok(Done { run, history }) => {
+            let report = Report::Ran(Ran { fail_on_warn, history: history.as_ref(), ..Ran::new(&run) });
+            publishing.publish(&report)?;
             tell(args, &run, begun.elapsed());
             Ok(report.exit_code())
         }
         Err(Failure::Invalid { shown, problems }) => {
             // People read the problems with the lines at fault on standard error; everybody else reads the result.
-            if args.format != "text" || !sink.is_stdout() {
-                sink.write(&render(&args.format, reading, &Report::Invalid(&problems))?)?;
-            }
+            publishing.publish_problems(&problems)?;
             Err(Failure::Invalid { shown, problems })
         }
         Err(other) => Err(other),
@@ -57,6 +58,10 @@ pub(crate) struct Plan {
     pub mask_key: Option<MaskKey>,
     pub root: Option<std::path::PathBuf>,
     pub engine: EngineOptions,
+    /// What earlier runs left, and where this one is remembered; `None`: nowhere.
+    pub store: Option<Box<dyn Store>>,
+    /// Whether earlier runs are to be shown beside this one.
+    pub history: bool,
     /// What monitors need; `None` where there are none.
     pub monitoring: Option<OfModels>,
 }
@@ -64,8 +69,6 @@ pub(crate) struct Plan {
 /// What monitors of a run need.
 pub(crate) struct OfModels {
     pub baselines: OfMonitors,
-    /// `None` with `--no-store`.
-    pub store: Option<Box<dyn Store>>,
     /// `--window`.
     pub window: Option<String>,
     /// `--again`.
@@ -73,22 +76,21 @@ pub(crate) struct OfModels {
 }
 
 impl OfModels {
-    /// Opens the store, which is made where there is none, unless the run is to leave no trace.
-    pub fn open(found: &Found, engine: &EngineOptions, store: bool) -> Self {
-        let root = found.root.as_deref();
-        let store = store.then(|| crate::store::for_run(&found.project, root));
+    /// What monitors need of the project and its store.
+    pub fn new(found: &Found, engine: &EngineOptions, store: Option<&dyn Store>) -> Self {
         // a store that fails here fails every monitor further down, with its reason
-        let registered = store.as_ref().and_then(|store| store.baselines().ok()).unwrap_or_default();
-        let baselines = OfMonitors::new(root, &found.project, registered, engine.clone());
-        OfModels { baselines, store, window: None, again: false }
+        let registered = store.and_then(|store| store.baselines().ok()).unwrap_or_default();
+        let baselines = OfMonitors::new(found.root.as_deref(), &found.project, registered, engine.clone());
+        OfModels { baselines, window: None, again: false }
     }
 }
 
 /// Reads the command line, the project and every contract.
-fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
+fn prepare(args: &CheckArgs, publishing: &mut Publishing) -> Result<Plan, Failure> {
     let selection = Selection::read(&args.select)?;
     let vars = load::variables(&args.vars)?;
     let found = load::find(&args.paths)?;
+    publishing.take_templates(&found.project, found.root.as_deref())?;
     let as_of = args.as_of.as_deref().map(|text| clock::as_of(text, &found.project.timezone)).transpose()?;
     let now = as_of.unwrap_or_else(clock::now);
     let mut selected = selection.apply(found.load(&vars, now)?)?;
@@ -105,12 +107,13 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
     engine.memory = args.memory.map_or(engine.memory, |size| size.0);
     engine.footers = !args.no_footers;
     engine.verify_footers = args.verify_footers;
+    let store = if args.no_store { None } else { store::for_run(&found, !selected.monitors.is_empty()) };
     let monitoring = match selected.monitors.is_empty() {
         true => None,
         false => Some(OfModels {
             window: args.window.clone(),
             again: args.again,
-            ..OfModels::open(&found, &engine, !args.no_store)
+            ..OfModels::new(&found, &engine, store.as_deref())
         }),
     };
     if let (Some(window), None) = (&args.window, &monitoring) {
@@ -127,18 +130,26 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
         mask_key: found.project.mask_key.as_ref().and_then(|key| MaskKey::new(key.expose())),
         root: found.root,
         engine,
+        store,
+        history: publishing.shows_history(),
         monitoring,
     })
 }
 
+/// A run, and what was asked for beside it.
+pub(crate) struct Done {
+    pub run: RunRecord,
+    /// `None` where it was not asked for, or nothing is remembered.
+    pub history: Option<History>,
+}
+
 /// Runs the plan, watched on the terminal and stopped by Ctrl-C.
-pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> {
+pub(crate) fn execute(plan: Plan, progress: bool) -> Result<Done, Failure> {
     watched(progress, move |watch| async move {
         let engine = LocalEngine::new(plan.engine.clone());
         let monitoring = plan.monitoring.as_ref().map(|with| Monitoring {
             monitors: &plan.selected.monitors,
             baselines: &with.baselines,
-            store: with.store.as_deref(),
             window: with.window.as_deref(),
             again: with.again,
         });
@@ -146,13 +157,31 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
             contracts: plan.selected.contracts,
             others: Others { contracts: plan.selected.others, root: plan.root },
             monitoring,
+            store: plan.store.as_deref(),
             as_of: plan.as_of,
             timezone: plan.timezone,
             mask_key: plan.mask_key,
             watch: &*watch,
         };
-        assay_runner::run(job, &engine, plan.now).await
+        let mut run = assay_runner::run(job, &engine, plan.now).await;
+        let history = plan.store.as_deref().filter(|_| plan.history).and_then(|store| past(store, &mut run, plan.now));
+        Done { run, history }
     })
+}
+
+/// What earlier runs left; a store that cannot be read is a note, because no verdict depends on it.
+fn past(store: &dyn Store, run: &mut RunRecord, now: DateTime<Utc>) -> Option<History> {
+    match assay_runner::history(store, run, now, POINTS_SHOWN) {
+        Ok(history) => Some(history),
+        Err(error) => {
+            let note = format!("earlier runs are not shown: {}", error.text);
+            // the same store could not be written for the same reason: once is enough
+            if run.notes.is_empty() {
+                run.notes.push(note);
+            }
+            None
+        }
+    }
 }
 
 /// Does work that blocks, on a thread of its own, watched on the terminal and stopped by Ctrl-C.
@@ -199,22 +228,9 @@ where
     done
 }
 
-/// The report in the format of this name.
-pub(crate) fn render(format: &str, reading: Reading, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
-    let format = FORMATS.iter().find(|known| known.name == format).unwrap_or(&FORMATS[0]);
-    let mut out = Vec::new();
-    let setup = Setup { reading, ..Setup::default() };
-    let rendered = (format.renderer)(&setup).render(report, &mut out);
-    rendered.map_err(|error| Failure::Outside(format!("cannot write the result: {error}")))?;
-    Ok(out)
-}
-
-/// What a clock measured, and what a file now holds, is told on standard error: results hold nothing of it.
+/// What a clock measured is told on standard error: results hold nothing of it.
 fn tell(args: &CheckArgs, run: &RunRecord, took: Duration) {
     let mut err = std::io::stderr();
-    if let Some(path) = &args.output {
-        let _ = writeln!(err, "{}\nwritten to {}", assay_report::formats::text::summary(run), path.display());
-    }
     if args.verbose || err.is_terminal() {
         let rows: u64 = run.tables.iter().map(|table| table.cost.rows_scanned).sum();
         let (seconds, rows) = (took.as_secs_f64(), HumanCount(rows));

@@ -32,6 +32,15 @@ impl Failure {
         }
     }
 
+    /// What happened, in one sentence.
+    pub fn message(&self) -> &str {
+        match self {
+            Failure::Invalid { problems, .. } => problems.first().map_or("", |problem| &problem.message),
+            Failure::Outside(message) => message,
+            Failure::Interrupted => "interrupted",
+        }
+    }
+
     /// Says it on standard error.
     pub fn tell(&self) {
         let text = match self {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use crate::disk::{self, Disk, reason};
 use crate::failure::Failure;
 
-const PROJECT_FILE: &str = "assay.yaml";
+pub(crate) const PROJECT_FILE: &str = "assay.yaml";
 /// Folders within folders, so that a link to a parent ends somewhere.
 const MAX_DEPTH: usize = 32;
 
@@ -177,23 +177,23 @@ pub(crate) fn project() -> Result<(Project, Option<PathBuf>), Failure> {
 
 /// What is wrong with several files.
 #[derive(Default)]
-struct Problems {
+pub(crate) struct Problems {
     shown: String,
     problems: Vec<FileProblem>,
 }
 
 impl Problems {
-    fn add(&mut self, broken: &Broken) {
+    pub fn add(&mut self, broken: &Broken) {
         self.shown.push_str(&assay_contract::render(&broken.problems, &broken.sources));
         self.problems.extend(file_problems(&broken.problems, &broken.sources));
     }
 
-    fn add_file(&mut self, message: String) {
+    pub fn add_file(&mut self, message: String) {
         self.shown.push_str(&format!("error: {message}\n\n"));
         self.problems.push(FileProblem { at: None, message, hint: None });
     }
 
-    fn into_result(self) -> Result<(), Failure> {
+    pub fn into_result(self) -> Result<(), Failure> {
         if self.problems.is_empty() {
             return Ok(());
         }
@@ -242,7 +242,7 @@ pub(crate) fn variables(written: &[String]) -> Result<BTreeMap<String, String>, 
 }
 
 /// The nearest folder with `assay.yaml` at or above each path; all paths belong to one project.
-fn find_root(paths: &[PathBuf]) -> Result<Option<PathBuf>, Failure> {
+pub(crate) fn find_root(paths: &[PathBuf]) -> Result<Option<PathBuf>, Failure> {
     let here = [PathBuf::from(".")];
     let starts = if paths.is_empty() { &here[..] } else { paths };
     let mut roots = Vec::new();

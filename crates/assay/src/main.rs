@@ -8,10 +8,13 @@ mod baseline;
 mod check;
 mod clock;
 mod codes;
+mod compare;
 mod demo;
 mod disk;
 mod explain;
 mod failure;
+mod gate;
+mod git;
 mod history;
 mod lint;
 mod load;
@@ -19,6 +22,7 @@ mod model;
 mod named;
 mod output;
 mod progress;
+mod publish;
 mod select;
 mod size;
 mod store;
@@ -37,6 +41,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let ended = match args.command {
         Command::Check(args) => check::command(&args),
+        Command::Diff(args) => compare::command(&args),
+        Command::Gate(args) => gate::command(&args),
         Command::Lint(args) => lint::command(&args),
         Command::Explain(args) => explain::command(&args),
         Command::Schema(args) => schema(args.of),
@@ -61,6 +67,7 @@ fn schema(of: SchemaOf) -> Result<u8, Failure> {
         SchemaOf::Monitor => assay_contract::monitor_schema(),
         SchemaOf::Project => assay_contract::project_schema(),
         SchemaOf::Result => assay_report::result_schema(),
+        SchemaOf::Changes => assay_report::changes_schema(),
     };
     output::stdout(format!("{schema:#}\n").as_bytes())?;
     Ok(0)

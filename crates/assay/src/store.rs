@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use assay_contract::Project;
 use assay_core::drift::store::{BaselineRow, Commit, Proposal, StateRow, Store, StoreError, WindowRow};
+use assay_core::history::Point;
 use assay_store::SqliteStore;
 
 use crate::failure::Failure;
-use crate::load;
+use crate::load::{self, Found};
 
 /// The store's file.
 pub(crate) fn path(project: &Project, root: Option<&Path>) -> PathBuf {
@@ -25,12 +26,23 @@ pub(crate) fn of_project() -> Result<SqliteStore, Failure> {
     open(&project, root.as_deref())
 }
 
-/// Opens the store for a run: one that cannot be opened is the error of every monitor, and of nothing else.
-pub(crate) fn for_run(project: &Project, root: Option<&Path>) -> Box<dyn Store> {
-    match SqliteStore::open(&path(project, root)) {
+/// Opens the store for a run: one that cannot be opened is the error of every monitor, and for contracts a note. `None`:
+/// contracts outside of a project leave no trace.
+pub(crate) fn for_run(found: &Found, has_monitors: bool) -> Option<Box<dyn Store>> {
+    let root = found.root.as_deref();
+    if root.is_none() && !has_monitors {
+        return None;
+    }
+    Some(match SqliteStore::open(&path(&found.project, root)) {
         Ok(store) => Box::new(store),
         Err(error) => Box::new(Unopened(error)),
-    }
+    })
+}
+
+/// The baselines that the store knows by name, for those that only look; none where there is no store.
+pub(crate) fn baselines(project: &Project, root: Option<&Path>) -> Vec<BaselineRow> {
+    let store = SqliteStore::open_read_only(&path(project, root)).ok().flatten();
+    store.and_then(|store| store.baselines().ok()).unwrap_or_default()
 }
 
 /// A store that could not be opened: it answers everything with the reason.
@@ -46,6 +58,10 @@ impl Store for Unopened {
     }
 
     fn states(&self, _: &str, _: &str, _: i128, _: i128) -> Result<Vec<StateRow>, StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn points(&self, _: &str, _: i128, _: usize) -> Result<Vec<Point>, StoreError> {
         Err(self.0.clone())
     }
 

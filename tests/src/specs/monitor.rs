@@ -162,7 +162,6 @@ fn run(case: &Case, monitor: &Monitor, folder: &Path) -> RunRecord {
     let monitoring = Monitoring {
         monitors: std::slice::from_ref(monitor),
         baselines: &Beside(folder.to_path_buf()),
-        store: None,
         window: None,
         again: false,
     };
@@ -170,6 +169,7 @@ fn run(case: &Case, monitor: &Monitor, folder: &Path) -> RunRecord {
         contracts: Vec::new(),
         others: Others { contracts: Vec::new(), root: Some(folder.to_path_buf()) },
         monitoring: Some(monitoring),
+        store: None,
         as_of: case.as_of,
         timezone: "UTC".into(),
         mask_key: None,

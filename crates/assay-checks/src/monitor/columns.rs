@@ -9,6 +9,7 @@ use assay_stats::drift::ColumnKind;
 use crate::monitor::calibrate::{Past, Quiet, effect_key};
 use crate::monitor::case::Case;
 use crate::monitor::compare::{Sides, label, newcomers};
+use crate::monitor::curves::curves;
 use crate::monitor::decide::{Deciding, run_all, run_deciding};
 use crate::monitor::figures::figures;
 use crate::monitor::plan::{Prepared, Stop, Watched};
@@ -49,6 +50,8 @@ fn case(prepared: &Prepared<'_>, state: &WindowState, at: usize, segments: &[Seg
     case.figures = sides.numeric().map_or_else(Vec::new, figures);
     case.unseen = unseen(live);
     case.rows = cells(live).map(|cells| (cells.rows, cells.nulls, cells.nan));
+    case.curves = sides.numeric().and_then(|numeric| curves(&numeric.ranks()));
+    case.spans = sides.spans;
     case.bins = Some(sides.bins);
     for segment in segments.iter().filter(|segment| !is_constant(column, segment)) {
         let deciding = limits(column, &quiet, Some(&segment.label()));

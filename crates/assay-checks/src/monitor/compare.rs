@@ -21,6 +21,8 @@ pub struct Sides<'a> {
     pub categories: Option<Categories>,
     /// The bin table.
     pub bins: Bins,
+    /// Where the bins of numbers begin and end; empty of categories.
+    pub spans: Vec<(f64, f64)>,
     /// Missing cells of both sides.
     pub missing: Missing,
     /// Rows of the sample and rows it was drawn from, where the baseline is one.
@@ -63,12 +65,14 @@ impl<'a> Sides<'a> {
         let sampled = (knots.n < total).then_some((knots.n, total));
         let numeric = Numeric { profile, live, live_below: live.below.value(), live_above: live.above.value() };
         let bins = QuantileBins::new(&knots.values, &knots.below, &knots.up_to, knots.n, psi_bins);
+        let spans = bins.spans(&knots.values);
         let bins = bins.count(&numeric.ranks(), &scaled(&cells, sampled));
         Some(Sides {
             kind: ColumnKind::Numeric,
             numeric: Some(numeric),
             categories: None,
             bins,
+            spans,
             missing: cells,
             sampled,
         })
@@ -82,7 +86,7 @@ impl<'a> Sides<'a> {
             base: vec![base.cells.present(), missing.base],
             live: vec![live.present(), missing.live],
         };
-        Sides { kind: base.role, numeric: None, categories: None, bins, missing, sampled: None }
+        Sides { kind: base.role, numeric: None, categories: None, bins, spans: Vec::new(), missing, sampled: None }
     }
 
     /// Whether only missing cells can be compared.
@@ -122,6 +126,7 @@ impl<'a> Sides<'a> {
             kind: ColumnKind::Categorical,
             numeric: None,
             bins: top_categories(&categories, &cells),
+            spans: Vec::new(),
             categories: Some(categories),
             missing: cells,
             sampled: None,

@@ -162,6 +162,7 @@ fn pair_cases(prepared: &Prepared<'_>, state: &WindowState, past: &Past<'_>) -> 
     let compared = compare_pairs(prepared, state);
     let case = |(pair, found): (&WatchedPair<'_>, Result<Result<Drift, NotComputed>, Stop>)| {
         let mut case = Case::new(pair.id(), "correlation", Dimension::Drift, asked.at.clone());
+        case.pair = Some(pair.names.clone());
         let deciding = Quiet::of(past, &case.id).limits("correlation", "correlation", asked.limits);
         match found {
             Err(stop) => case.stopped(stop),

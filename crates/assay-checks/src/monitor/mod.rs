@@ -21,6 +21,7 @@ mod case;
 mod columns;
 mod compare;
 mod concept;
+mod curves;
 mod dataset;
 mod decide;
 mod figures;

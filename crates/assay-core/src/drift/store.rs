@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::history::Point;
 use crate::verdict::Outcome;
 
 /// Why the store gave no answer.
@@ -137,6 +138,19 @@ pub struct RunRow {
     pub documents: u64,
 }
 
+/// What a run concluded of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointRow {
+    /// The table.
+    pub document: String,
+    /// The run's planned instant, nanoseconds since 1970-01-01T00:00:00Z: of runs with the same one the newest counts.
+    pub planned: i128,
+    /// The run.
+    pub run: String,
+    /// What it concluded.
+    pub point: Point,
+}
+
 /// Everything one run writes, in one transaction.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Commit {
@@ -147,6 +161,8 @@ pub struct Commit {
     pub windows: Vec<WindowRow>,
     /// States, new or again (same monitor, measures and window: replaced).
     pub states: Vec<StateRow>,
+    /// What it concluded of tables; same table and planned instant: replaced.
+    pub points: Vec<PointRow>,
     /// New proposals; one whose idempotency key is known is left as it was.
     pub proposals: Vec<Proposal>,
 }
@@ -161,6 +177,9 @@ pub trait Store: Send + Sync {
 
     /// The states of a monitor that were counted against these measures and lie in `[start, end)`, oldest first.
     fn states(&self, monitor: &str, measures: &str, start: i128, end: i128) -> Result<Vec<StateRow>, StoreError>;
+
+    /// The last points of a table planned before an instant (in nanoseconds), at most so many, oldest first.
+    fn points(&self, document: &str, before: i128, most: usize) -> Result<Vec<Point>, StoreError>;
 
     /// Writes all of it or nothing.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;

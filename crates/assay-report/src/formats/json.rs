@@ -1,5 +1,6 @@
-//! `assay.result/v1`: a run for machines. The same record gives the same bytes.
+//! `assay.result/v1`, a run for machines, and `assay.changes/v1`, what changed. The same record gives the same bytes.
 
+mod changes;
 mod convert;
 mod result;
 
@@ -18,17 +19,33 @@ pub struct Json;
 
 impl Renderer for Json {
     fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &convert::result(report))?;
+        let exit_code = report.exit_code();
+        match report {
+            Report::Ran(ran) => serde_json::to_writer_pretty(&mut *out, &convert::ran(ran, exit_code))?,
+            Report::Compared(record) => serde_json::to_writer_pretty(&mut *out, &changes::document(record))?,
+            Report::Invalid(problems) => {
+                serde_json::to_writer_pretty(&mut *out, &convert::invalid(problems, exit_code))?
+            }
+        }
         out.write_all(b"\n")
     }
 }
 
 /// The JSON Schema of `assay.result/v1`, as published in `docs/schemas/`.
 pub fn schema() -> serde_json::Value {
+    schema_of::<result::ResultV1>()
+}
+
+/// The JSON Schema of `assay.changes/v1`, as published in `docs/schemas/`.
+pub fn changes_schema() -> serde_json::Value {
+    schema_of::<changes::ChangesV1>()
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
     let settings =
         SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(absent_is_not_null));
     let generator = settings.into_generator();
-    generator.into_root_schema_for::<result::ResultV1>().to_value()
+    generator.into_root_schema_for::<T>().to_value()
 }
 
 /// What does not apply is left out of a result, never null: takes null away from the properties that are optional.

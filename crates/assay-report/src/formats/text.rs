@@ -1,18 +1,18 @@
 //! What a tired person reads in ten seconds: one line of conclusion, then tables and checks worst first, observed and
 //! expected in one sentence, failing rows beneath. Words and signs carry the meaning; colour only repeats it.
 
-mod bins;
-mod drift;
+pub(crate) mod bins;
+pub(crate) mod changes;
+pub(crate) mod drift;
 mod escape;
-mod figures;
+pub(crate) mod figures;
 mod page;
-mod sample;
-mod window;
-mod words;
+pub(crate) mod sample;
+pub(crate) mod window;
+pub(crate) mod words;
 
 use std::io;
 
-use assay_core::change::ChangesRecord;
 use assay_core::run::{CheckRecord, RunRecord, SnapshotRecord, TableRecord};
 use assay_core::verdict::Outcome;
 
@@ -34,17 +34,17 @@ impl Renderer for Text {
     fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let mut page = Page::new(self.0);
         match report {
-            Report::Ran(ran) => run_page(ran.run, report.exit_code(), &mut page),
-            Report::Compared(changes) => changes_page(changes, &mut page),
+            Report::Ran(ran) => {
+                if let Some(changes) = ran.changes {
+                    changes::changes_page(changes, &mut page);
+                    page.blank();
+                }
+                run_page(ran.run, ran.run.exit_code(ran.fail_on_warn), &mut page);
+            }
+            Report::Compared(changes) => changes::changes_page(changes, &mut page),
             Report::Invalid(problems) => invalid_page(problems, &mut page),
         }
         out.write_all(page.text().as_bytes())
-    }
-}
-
-fn changes_page(changes: &ChangesRecord, page: &mut Page) {
-    for change in &changes.changes {
-        page.wrapped(0, Tone::Plain, &format!("{}: {}: {}", change.verdict.words(), change.document, change.message));
     }
 }
 
@@ -75,6 +75,7 @@ fn run_page(run: &RunRecord, exit_code: u8, page: &mut Page) {
         let text = format!("{} not confirmed: bad in too few windows yet to break the run", plural(pending, "check"));
         page.wrapped(2, Tone::Plain, &text);
     }
+    run.notes.iter().for_each(|note| page.wrapped(2, Tone::Plain, &format!("note: {note}")));
 
     let mut tables: Vec<&TableRecord> = run.tables.iter().collect();
     tables.sort_by_key(|table| std::cmp::Reverse((table.outcome(), broken(table))));
@@ -113,7 +114,7 @@ pub fn summary(run: &RunRecord) -> String {
 }
 
 /// `  3 of 60 checks broken in 2 of 4 tables, 1 warning, 55 passed`.
-fn conclusion(run: &RunRecord) -> String {
+pub(crate) fn conclusion(run: &RunRecord) -> String {
     let checks = run.tables.iter().map(|t| t.checks.len()).sum::<usize>();
     if checks == 0 {
         return "  there was nothing to check".into();
@@ -154,7 +155,7 @@ fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> St
     }
 }
 
-fn broken(table: &TableRecord) -> usize {
+pub(crate) fn broken(table: &TableRecord) -> usize {
     table.checks.iter().filter(|c| matches!(c.verdict.outcome, Outcome::Error | Outcome::Fail | Outcome::Warn)).count()
 }
 
@@ -224,12 +225,12 @@ fn table_block(table: &TableRecord, page: &mut Page) {
 }
 
 /// Of checks that ended alike the one whose column moved most comes first; contracts keep their order.
-fn contribution(check: &CheckRecord) -> f64 {
+pub(crate) fn contribution(check: &CheckRecord) -> f64 {
     check.drift.as_ref().and_then(|drift| drift.contribution).unwrap_or_default()
 }
 
 /// `3 of 20 checks broken, 1 warning, 16 passed (2 with 0 rows tested)`.
-fn tally(table: &TableRecord) -> String {
+pub(crate) fn tally(table: &TableRecord) -> String {
     let mut parts = Vec::new();
     for outcome in [Outcome::Error, Outcome::Fail, Outcome::Warn, Outcome::Skipped, Outcome::Pass] {
         let of: Vec<_> = table.checks.iter().filter(|c| c.verdict.outcome == outcome).collect();
@@ -306,7 +307,7 @@ fn notes(table: &TableRecord, page: &mut Page) {
 }
 
 /// `10,000 of 1,200,345 rows, 2 passes and 1 for samples, 3.3 MB read, 11 of 12 row groups proven by footers`.
-fn cost(table: &TableRecord) -> String {
+pub(crate) fn cost(table: &TableRecord) -> String {
     let Some(snapshot) = &table.snapshot else { return "not read".into() };
     let mut parts: Vec<String> = rows(snapshot).into_iter().collect();
     if snapshot.files != 1 || snapshot.files_pruned > 0 {
@@ -338,7 +339,7 @@ fn cost(table: &TableRecord) -> String {
 }
 
 /// `10,000 of 1,200,345 rows selected`, where they were counted.
-fn rows(snapshot: &SnapshotRecord) -> Option<String> {
+pub(crate) fn rows(snapshot: &SnapshotRecord) -> Option<String> {
     let selected = snapshot.filter.as_ref().and(snapshot.rows_selected);
     match (selected, snapshot.rows_total) {
         (Some(selected), Some(total)) => Some(format!("{} of {} rows selected", count(selected), count(total))),

@@ -127,7 +127,7 @@ pub(crate) fn sort(state: LiveState, places: &[Wanted]) -> Sorted {
 /// The state of a window from stored states of shorter ones that tile it, counted against the same measures. `None`:
 /// it has to be scanned.
 pub(crate) fn merged(one: One<'_>, window: &LiveWindow, measures: &str) -> Result<Option<WindowState>, Reason> {
-    let (Some(store), true) = (one.with.store, window.is_of_time() && !one.with.again) else { return Ok(None) };
+    let (Some(store), true) = (one.store, window.is_of_time() && !one.with.again) else { return Ok(None) };
     let rows = store
         .states(&one.monitor.name, measures, window.start, window.end)
         .map_err(|error| Reason { code: error.code.into(), text: error.text })?;

@@ -15,10 +15,9 @@ mod records;
 use assay_core::contract::Contract;
 use assay_core::drift::baseline::Baselines;
 use assay_core::drift::monitor::{BaselineSource, Monitor};
-use assay_core::drift::store::{Commit, Proposal, RunRow, Store, StoreError, WindowRow};
-use assay_core::run::{RunRecord, TableRecord};
+use assay_core::drift::store::{Commit, Proposal, Store, StoreError, WindowRow};
+use assay_core::run::TableRecord;
 use assay_core::verdict::Reason;
-use chrono::{DateTime, Utc};
 
 use crate::Setting;
 
@@ -29,8 +28,6 @@ pub struct Monitoring<'a> {
     pub monitors: &'a [Monitor],
     /// Where baselines come from.
     pub baselines: &'a dyn Baselines,
-    /// What was remembered, and will be; `None`: every window is new and nothing is remembered.
-    pub store: Option<&'a dyn Store>,
     /// Only the window of this name.
     pub window: Option<&'a str>,
     /// Evaluate that window although it was evaluated before.
@@ -53,6 +50,8 @@ pub(crate) struct Evaluated {
 pub(crate) struct One<'a> {
     pub monitor: &'a Monitor,
     pub with: Monitoring<'a>,
+    /// What was remembered; `None`: every window is new.
+    pub store: Option<&'a dyn Store>,
     /// Contracts that describe tables of labels.
     pub contracts: &'a [&'a Contract],
     pub root: Option<&'a std::path::Path>,
@@ -72,6 +71,7 @@ impl One<'_> {
 /// Evaluates every monitor, in the order of their names.
 pub(crate) async fn all(
     with: Monitoring<'_>,
+    store: Option<&dyn Store>,
     contracts: &[&Contract],
     root: Option<&std::path::Path>,
     setting: Setting<'_>,
@@ -84,11 +84,11 @@ pub(crate) async fn all(
             all.push(Evaluated { records: vec![records::disabled(monitor)], ..Evaluated::default() });
             continue;
         }
-        all.push(match remembered(with, monitor) {
+        all.push(match remembered(store, monitor) {
             Ok((history, proposals)) => {
                 let history = &history[..];
                 let proposals = &proposals[..];
-                one(One { monitor, with, contracts, root, setting, history, proposals }).await
+                one(One { monitor, with, store, contracts, root, setting, history, proposals }).await
             }
             Err(error) => Evaluated {
                 records: vec![records::broken(monitor, Reason { code: error.code.into(), text: error.text })],
@@ -99,8 +99,8 @@ pub(crate) async fn all(
     all
 }
 
-fn remembered(with: Monitoring<'_>, monitor: &Monitor) -> Result<(Vec<WindowRow>, Vec<Proposal>), StoreError> {
-    match with.store {
+fn remembered(store: Option<&dyn Store>, monitor: &Monitor) -> Result<(Vec<WindowRow>, Vec<Proposal>), StoreError> {
+    match store {
         Some(store) => Ok((store.windows(&monitor.name)?, store.proposals(Some(&monitor.name))?)),
         None => Ok((Vec::new(), Vec::new())),
     }
@@ -110,34 +110,5 @@ async fn one(one: One<'_>) -> Evaluated {
     match one.monitor.baseline {
         BaselineSource::Profile(_) | BaselineSource::From { .. } => fixed::evaluate(one).await,
         BaselineSource::Rolling { .. } | BaselineSource::Same { .. } => moving::evaluate(one).await,
-    }
-}
-
-/// Adds the records of monitors to the run's, and writes what is to be remembered in one transaction. A store that
-/// cannot be written is an error of every monitor: what is not remembered would be evaluated, and told, again.
-pub(crate) fn remember(with: Monitoring<'_>, evaluated: Vec<Evaluated>, run: &mut RunRecord, now: DateTime<Utc>) {
-    let mut commit = Commit::default();
-    let mut records = Vec::new();
-    for one in evaluated {
-        commit.windows.extend(one.commit.windows.into_iter().map(|row| match row.run.is_empty() {
-            true => WindowRow { run: run.id.clone(), ..row },
-            false => row,
-        }));
-        commit.states.extend(one.commit.states);
-        commit.proposals.extend(one.commit.proposals);
-        records.extend(one.records);
-    }
-    let documents = (run.tables.len() + with.monitors.len()) as u64;
-    run.tables.extend(records);
-    let Some(store) = with.store else { return };
-    commit.run = Some(RunRow { id: run.id.clone(), as_of: now.timestamp(), outcome: run.outcome(), documents });
-    if let Err(error) = store.commit(&commit) {
-        let reason = Reason { code: error.code.into(), text: format!("not remembered: {}", error.text) };
-        let judged = |record: &&mut TableRecord| {
-            record.monitor.is_some() && record.checks.iter().all(|check| check.id != "monitor")
-        };
-        for record in run.tables.iter_mut().filter(judged) {
-            record.reason.get_or_insert(reason.clone());
-        }
     }
 }

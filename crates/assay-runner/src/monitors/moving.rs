@@ -70,7 +70,7 @@ async fn try_evaluate(one: One<'_>) -> Result<Evaluated, Reason> {
 /// The summaries in the store that baselines of these windows can be made of.
 fn stored(one: One<'_>, planned: &Planned) -> Result<BTreeMap<String, StoredSummary>, Reason> {
     let mut summaries = BTreeMap::new();
-    let (Some(store), Some(last)) = (one.with.store, planned.due.last()) else { return Ok(summaries) };
+    let (Some(store), Some(last)) = (one.store, planned.due.last()) else { return Ok(summaries) };
     let first = one.history.iter().map(|row| row.start).min().unwrap_or(last.start);
     let rows = store
         .states(&one.monitor.name, &planned::pinned(MEASURES, one.monitor.window.size), first, last.start.max(first))

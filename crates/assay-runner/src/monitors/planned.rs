@@ -161,7 +161,7 @@ async fn of_time(one: One<'_>, opened: &Opened, done: &BTreeSet<&str>) -> Result
         }
         (None, None) => Due::default(),
         // without a store only the newest windows are of interest
-        (None, Some((first, last))) if one.with.store.is_none() => {
+        (None, Some((first, last))) if one.store.is_none() => {
             let all: Vec<LiveWindow> = grid.closed(clock, first, last, now).collect();
             let skip = all.len().saturating_sub(assay_checks::monitor::MOST_WINDOWS);
             Due { windows: all.into_iter().skip(skip).collect(), left: 0 }

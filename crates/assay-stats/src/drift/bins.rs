@@ -74,6 +74,12 @@ impl QuantileBins {
         self.bins.iter().map(|bin| label(bin, values)).collect()
     }
 
+    /// Where each bin begins and ends, over the same values. Open ends are infinite; a value alone begins and ends there.
+    pub fn spans(&self, values: &[f64]) -> Vec<(f64, f64)> {
+        let span = |bin| value_alone(bin, values).map_or_else(|| ends(bin, values), |value| (value, value));
+        self.bins.iter().map(span).collect()
+    }
+
     /// Both sides of a column by bin, `__missing__` last. The values of `ranks` are those the bins were made over.
     pub fn count(&self, ranks: &Ranks<'_>, missing: &Missing) -> Bins {
         let mut labels = self.labels(ranks.values);
@@ -151,22 +157,31 @@ fn live_rows(ranks: &Ranks<'_>, slot: usize) -> u64 {
 }
 
 fn label(bin: &Range<usize>, values: &[f64]) -> String {
-    let k = values.len();
-    if bin.len() == 1 && bin.start % 2 == 1 {
-        return number(values[bin.start / 2]);
+    if let Some(value) = value_alone(bin, values) {
+        return number(value);
     }
-    // the run from an infinite value to the open end beside it is that value alone
-    if *bin == (0..2) && values[0] == f64::NEG_INFINITY || bin.start + 2 == 2 * k + 1 && values[k - 1] == f64::INFINITY
-    {
-        return number(values[bin.start / 2]);
-    }
-    let lower = match bin.start {
-        0 => "-inf".to_owned(),
-        start => number(values[(start - 1) / 2]),
-    };
-    if bin.end == 2 * k + 1 {
+    let (lower, upper) = ends(bin, values);
+    let lower = if bin.start == 0 { "-inf".to_owned() } else { number(lower) };
+    if bin.end == 2 * values.len() + 1 {
         return format!("({lower}, inf)");
     }
     let closing = if bin.end.is_multiple_of(2) { ']' } else { ')' };
-    format!("({lower}, {}{closing}", number(values[(bin.end - 1) / 2]))
+    format!("({lower}, {}{closing}", number(upper))
+}
+
+/// The value of a bin that holds no other.
+fn value_alone(bin: &Range<usize>, values: &[f64]) -> Option<f64> {
+    let k = values.len();
+    // the run from an infinite value to the open end beside it is that value alone
+    let alone = bin.len() == 1 && bin.start % 2 == 1
+        || *bin == (0..2) && values[0] == f64::NEG_INFINITY
+        || bin.start + 2 == 2 * k + 1 && values[k - 1] == f64::INFINITY;
+    alone.then(|| values[bin.start / 2])
+}
+
+/// The values that a bin of many lies between; infinite where it is open.
+fn ends(bin: &Range<usize>, values: &[f64]) -> (f64, f64) {
+    let lower = if bin.start == 0 { f64::NEG_INFINITY } else { values[(bin.start - 1) / 2] };
+    let upper = if bin.end == 2 * values.len() + 1 { f64::INFINITY } else { values[(bin.end - 1) / 2] };
+    (lower, upper)
 }

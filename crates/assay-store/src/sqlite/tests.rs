@@ -88,7 +88,7 @@ fn it_is_written_ahead_and_synchronous() {
         let text = |name| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0)).expect("text");
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).expect("number");
         assert_eq!(text("journal_mode"), "wal");
-        assert_eq!((number("synchronous"), number("foreign_keys"), number("user_version")), (2, 1, 1));
+        assert_eq!((number("synchronous"), number("foreign_keys"), number("user_version")), (2, 1, 2));
         assert_eq!(number("busy_timeout"), 30_000);
         let loose = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict \
                      AND name NOT LIKE 'sqlite_%'";
@@ -315,4 +315,21 @@ fn a_migration_that_stops_halfway_leaves_nothing() {
     let other = rusqlite::Connection::open(&path).expect("a database");
     let tables: i64 = other.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).expect("a count");
     assert_eq!(tables, 1);
+}
+
+#[test]
+fn a_store_of_the_first_version_keeps_what_it_holds() {
+    let folder = folder();
+    let path = folder.path().join("state.db");
+    filled(&path);
+    open(&path).raw(|connection| {
+        connection.execute_batch("DROP TABLE point_checks; DROP TABLE points").expect("as the first version has it");
+        connection.pragma_update(None, "user_version", 1).expect("a version");
+    });
+    assert_error(SqliteStore::open_read_only(&path), "store_unreadable", &["version 1", "up to date"]);
+    let store = open(&path);
+    assert_eq!(store.windows("fare_eta").expect("windows").len(), 40);
+    let point = crate::compliance::point(1, 0.5);
+    store.commit(&Commit { points: vec![point.clone()], ..Commit::default() }).expect("a commit");
+    assert_eq!(store.points("silver.orders", i128::MAX, 9).expect("points"), [point.point]);
 }

@@ -118,7 +118,8 @@ fn checks(transaction: &Transaction<'_>, monitor: &str) -> Result<HashMap<i64, V
     Ok(checks)
 }
 
-fn outcome(word: &str, place: impl Fn() -> String) -> Result<Outcome, Trouble> {
+/// The outcome that stands in a table as a word.
+pub(super) fn outcome(word: &str, place: impl Fn() -> String) -> Result<Outcome, Trouble> {
     text::read_outcome(word).ok_or_else(|| Trouble::Damaged { place: place(), why: format!("`{word}` is no outcome") })
 }
 

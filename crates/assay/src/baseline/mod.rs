@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::store::outside;
 use crate::{load, output, store};
 
+pub(crate) use files::ENDING;
 pub(crate) use monitors::OfMonitors;
 
 /// Runs the command; gives its exit code.

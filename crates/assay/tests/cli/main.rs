@@ -7,6 +7,7 @@ mod demo;
 mod drift;
 mod exit_codes;
 mod files;
+mod history;
 mod invalid;
 mod results;
 mod selecting;

@@ -62,7 +62,7 @@ fn an_output_file_is_replaced_whole_and_nothing_is_left_beside_it() {
         .map(|entry| entry.expect("an entry").file_name())
         .collect();
     names.sort();
-    assert_eq!(names, ["assay.yaml", "checks", "data", "out", "result.json"]);
+    assert_eq!(names, [".assay", "assay.yaml", "checks", "data", "out", "result.json"]);
 }
 
 #[cfg(unix)]

@@ -53,6 +53,21 @@ fn a_shifted_number_says_from_where_to_where() {
 }
 
 #[test]
+fn a_plot_has_the_bins_ends_and_both_curves() {
+    let live = vec![("distance_km", spread(4_000, 2.0, 12.0)), base().remove(1)];
+    let found = judged(&monitor(), &base(), &live);
+    let drift = check(&found, "drift.distance_km").drift.as_ref().expect("figures");
+    let bins = drift.bins.as_ref().expect("a bin table");
+    assert_eq!(drift.spans.len() + 1, bins.labels.len(), "all but missing");
+    let curves = drift.curves.as_ref().expect("curves");
+    let (at, base, live) = curves.widest.expect("a value");
+    let ks = drift.tests.iter().find(|test| test.test == "ks").expect("ks");
+    assert!(((live - base).abs() - ks.statistic.expect("D")).abs() < 1e-12, "{at} {base} {live} {ks:?}");
+    let city = check(&found, "drift.city").drift.as_ref().expect("figures");
+    assert_eq!((city.spans.len(), &city.curves), (0, &None));
+}
+
+#[test]
 fn moved_categories_name_the_one_that_moved_most() {
     let live = vec![base().remove(0), ("city", texts(&[("DL", 1_000), ("WN", 2_000), ("AA", 1_000)]))];
     let found = judged(&monitor(), &base(), &live);

@@ -67,6 +67,10 @@ fn the_strongest_pairs_are_watched() {
     assert_eq!(outcome(&found, "correlation.a+b"), Outcome::Fail);
     let text = message(&found, "correlation.a+b");
     assert!(text.starts_with("r 0.97 -> 0.554, change 0.416 (limit 0.15), log10 p -"), "{text}");
+    let drift = check(&found, "correlation.a+b").drift.as_ref().expect("figures");
+    assert_eq!(drift.pair, Some(("a".to_owned(), "b".to_owned())));
+    let names: Vec<&str> = drift.tests[0].shown.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["r_base", "r_live"]);
 }
 
 #[test]

@@ -4,46 +4,19 @@ mod drift;
 
 use assay_core::engine::{Cell, RowName};
 use assay_core::measurement::Answered;
-use assay_core::run::{CheckRecord, RunRecord, SnapshotRecord, TableRecord};
+use assay_core::run::{CheckRecord, SnapshotRecord, TableRecord};
 use assay_core::text::format_float;
 use assay_core::{engine, problem, run, verdict};
 
+use super::changes;
 use super::result::*;
-use crate::{FileProblem, Report};
+use crate::{FileProblem, Ran};
 
 const SCHEMA: &str = "assay.result/v1";
 
-pub(super) fn result(report: &Report<'_>) -> ResultV1 {
-    match report {
-        Report::Ran(of) => ran(of.run, report.exit_code()),
-        Report::Compared(_) => ResultV1 {
-            schema: SCHEMA,
-            assay: env!("CARGO_PKG_VERSION"),
-            id: None,
-            as_of: None,
-            vars: None,
-            outcome: Outcome::Skipped,
-            exit_code: report.exit_code(),
-            summary: Summary::default(),
-            problems: vec![],
-            tables: vec![],
-        },
-        Report::Invalid(problems) => ResultV1 {
-            schema: SCHEMA,
-            assay: env!("CARGO_PKG_VERSION"),
-            id: None,
-            as_of: None,
-            vars: None,
-            outcome: Outcome::Invalid,
-            exit_code: report.exit_code(),
-            summary: Summary::default(),
-            problems: problems.iter().map(problem).collect(),
-            tables: vec![],
-        },
-    }
-}
-
-fn ran(run: &RunRecord, exit_code: u8) -> ResultV1 {
+/// A run, and what changed where it is one of a gate.
+pub(super) fn ran(ran: &Ran<'_>, exit_code: u8) -> ResultV1 {
+    let run = ran.run;
     let count =
         |wanted| run.tables.iter().flat_map(|t| &t.checks).filter(|c| c.verdict.outcome == wanted).count() as u64;
     ResultV1 {
@@ -62,7 +35,27 @@ fn ran(run: &RunRecord, exit_code: u8) -> ResultV1 {
             skipped: count(verdict::Outcome::Skipped),
         },
         problems: vec![],
+        notes: run.notes.clone(),
+        changes: ran.changes.map(changes::changes),
         tables: run.tables.iter().map(table).collect(),
+    }
+}
+
+/// Nothing ran, because files are invalid.
+pub(super) fn invalid(problems: &[FileProblem], exit_code: u8) -> ResultV1 {
+    ResultV1 {
+        schema: SCHEMA,
+        assay: env!("CARGO_PKG_VERSION"),
+        id: None,
+        as_of: None,
+        vars: None,
+        outcome: Outcome::Invalid,
+        exit_code,
+        summary: Summary::default(),
+        problems: problems.iter().map(problem).collect(),
+        notes: vec![],
+        changes: None,
+        tables: vec![],
     }
 }
 
@@ -80,7 +73,7 @@ fn problem(problem: &FileProblem) -> Problem {
     Problem { at: problem.at.as_ref().map(place), message: problem.message.clone(), hint: problem.hint.clone() }
 }
 
-fn place(place: &problem::Place) -> Place {
+pub(super) fn place(place: &problem::Place) -> Place {
     Place { path: place.path.to_string(), line: place.line, column: place.column }
 }
 

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 
 pub(super) use values::{Datum, Entries};
 
+use super::changes::Changes;
+
 /// The result of `assay check`.
 ///
 /// Keys always come in this order; an absent key means not applicable. Counts are numbers. Data values are strings,
@@ -40,6 +42,13 @@ pub(super) struct ResultV1 {
     pub summary: Summary,
     /// What is wrong with contracts and project file; not empty exactly when the outcome is `invalid`.
     pub problems: Vec<Problem>,
+    /// Things worth knowing of the run as a whole, that change nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub notes: Vec<String>,
+    /// What differs between two versions of contracts, of a gate (`assay gate`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// The tables, by name.
     pub tables: Vec<Table>,
 }

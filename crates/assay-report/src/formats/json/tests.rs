@@ -8,7 +8,11 @@ fn rendered(report: Report<'_>) -> String {
 }
 
 fn assert_valid(text: &str) {
-    let schema = jsonschema::validator_for(&schema()).expect("a valid schema");
+    assert_valid_under(&schema(), text);
+}
+
+fn assert_valid_under(schema: &serde_json::Value, text: &str) {
+    let schema = jsonschema::validator_for(schema).expect("a valid schema");
     let instance = serde_json::from_str(text).expect("JSON");
     let problems: Vec<String> = schema.iter_errors(&instance).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(problems.is_empty(), "{problems:#?}\n{text}");
@@ -77,10 +81,45 @@ fn the_schema_refuses_what_v1_is_not() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "a test may read the published file")]
-fn the_published_schema_is_the_current_one() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schemas/assay.result.v1.json");
-    let published = std::fs::read_to_string(path).expect("docs/schemas/assay.result.v1.json is there");
-    let current = serde_json::to_string_pretty(&schema()).expect("JSON") + "\n";
-    assert!(published == current, "run `assay schema result > docs/schemas/assay.result.v1.json`");
+#[allow(clippy::disallowed_methods, reason = "a test may read the published files")]
+fn the_published_schemas_are_the_current_ones() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schemas");
+    for (name, schema) in [("result", schema()), ("changes", changes_schema())] {
+        let path = format!("{folder}/assay.{name}.v1.json");
+        let current = serde_json::to_string_pretty(&schema).expect("JSON") + "\n";
+        let published = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == current, "run `assay schema {name} > docs/schemas/assay.{name}.v1.json`");
+    }
+}
+
+#[test]
+fn changes_are_a_document_of_their_own() {
+    let text = rendered(Report::Compared(&fixture::changes::changes()));
+    assert_valid_under(&changes_schema(), &text);
+    insta::assert_snapshot!("changes", text);
+}
+
+#[test]
+fn a_gate_has_its_changes_beside_the_run() {
+    let (run, record) = (fixture::run(), fixture::changes::changes());
+    let text = rendered(Report::Ran(Ran { changes: Some(&record), ..Ran::new(&run) }));
+    assert_valid(&text);
+    let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let alone: serde_json::Value = serde_json::from_str(&rendered(Report::Compared(&record))).expect("JSON");
+    assert_eq!(result["changes"]["changes"], alone["changes"]);
+    assert_eq!(result["exit_code"], 3);
+}
+
+#[test]
+fn the_schema_of_changes_refuses_what_v1_is_not() {
+    let schema = jsonschema::validator_for(&changes_schema()).expect("a valid schema");
+    let text = rendered(Report::Compared(&fixture::changes::changes()));
+    let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    for (pointer, wrong) in
+        [("/schema", "assay.changes/v2"), ("/changes/0/verdict", "breaks"), ("/changes/0/at_version", "old")]
+    {
+        let mut changed = result.clone();
+        *changed.pointer_mut(pointer).expect("is there") = wrong.into();
+        assert!(!schema.is_valid(&changed), "{pointer}");
+    }
 }

@@ -43,21 +43,21 @@ pub(super) fn table(bins: &Bins, page: &mut Page) {
     }
 }
 
-struct Row<'a> {
-    label: &'a str,
-    base: Side,
-    live: Side,
-    psi: f64,
+pub(crate) struct Row<'a> {
+    pub label: &'a str,
+    pub base: Side,
+    pub live: Side,
+    pub psi: f64,
 }
 
-struct Side {
-    rows: u64,
-    share: f64,
+pub(crate) struct Side {
+    pub rows: u64,
+    pub share: f64,
 }
 
 /// Bins that are not empty on both sides. What a bin adds to the PSI is (l - b) ln(l / b) of its smoothed shares,
 /// (count + 0.5) / (rows + 0.5 k), as the test `psi` has it.
-fn rows(bins: &Bins) -> Vec<Row<'_>> {
+pub(crate) fn rows(bins: &Bins) -> Vec<Row<'_>> {
     let all = bins.labels.iter().zip(bins.base.iter().zip(&bins.live));
     let kept: Vec<_> = all.filter(|(_, (base, live))| **base > 0 || **live > 0).collect();
     let k = kept.len() as f64;
@@ -133,7 +133,7 @@ fn aligned(cells: &[String], aligns: &[Align], widths: &[usize]) -> String {
 }
 
 /// To six decimals, beyond which no bin matters.
-fn rounded(psi: f64) -> String {
+pub(crate) fn rounded(psi: f64) -> String {
     number((psi * 1e6).round() / 1e6)
 }
 

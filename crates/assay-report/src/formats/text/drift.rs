@@ -16,7 +16,7 @@ const INDENT: usize = 10;
 const SEGMENTS_SHOWN: usize = 5;
 
 /// The sentence of a check, after the mark of one that is not confirmed.
-pub(super) fn message(check: &CheckRecord) -> String {
+pub(crate) fn message(check: &CheckRecord) -> String {
     let message = &check.verdict.message;
     match check.drift.as_ref().and_then(|drift| drift.pending) {
         Some((seen, needed)) => {
@@ -92,7 +92,7 @@ fn segments(segments: &[SegmentRecord], page: &mut Page) {
 }
 
 /// `city_id=7, vehicle=null`.
-fn label(segment: &SegmentRecord) -> String {
+pub(crate) fn label(segment: &SegmentRecord) -> String {
     let part = |(column, value): &(String, Option<String>)| match value {
         Some(value) => format!("{column}={value}"),
         None => format!("{column} is null"),

@@ -8,7 +8,7 @@ use assay_stats::PValue;
 use super::words::count;
 
 /// Six digits that count, trailing zeros left off: `0.412346`, `901.5`, `3.2e-180`.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() || value == 0.0 {
         return format_float(value + 0.0);
     }
@@ -17,7 +17,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// `10.2%`, `0.71%`, `0.0031%`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let digits = match percent.abs() {
         size if size >= 10.0 => 1,
@@ -29,7 +29,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// Two digits of a p-value; below 1e-300 as a power of ten.
-fn p(p: PValue) -> String {
+pub(crate) fn p(p: PValue) -> String {
     let log10 = p.log10();
     if log10.is_finite() && log10 < -300.0 {
         return format!("10^{log10:.1}");
@@ -46,7 +46,7 @@ fn p(p: PValue) -> String {
 
 /// Everything of a test in one sentence: `psi: n 208,892, m 68,785, statistic 0.41, p ..`. `all`: what decides nothing,
 /// too.
-pub(super) fn sentence(test: &TestRecord, all: bool) -> String {
+pub(crate) fn sentence(test: &TestRecord, all: bool) -> String {
     let mut parts = Vec::new();
     if let Some(reason) = &test.reason {
         let word = if test.outcome == Outcome::Error { "not evaluable" } else { "skipped" };
@@ -87,7 +87,7 @@ fn significance(test: &TestRecord) -> Vec<String> {
     [format!("p {}{source}", p(value))].into_iter().chain(adjusted).collect()
 }
 
-fn interval(name: &str, low: Option<f64>, high: Option<f64>) -> Option<String> {
+pub(crate) fn interval(name: &str, low: Option<f64>, high: Option<f64>) -> Option<String> {
     let low = low?;
     Some(match high.filter(|high| *high != low) {
         Some(high) => format!("{name} {} to {}", number(low), number(high)),

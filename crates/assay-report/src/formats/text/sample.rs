@@ -42,7 +42,7 @@ pub(super) fn table(samples: &Samples, page: &mut Page) {
 }
 
 /// Column names: those that name the row, then those at fault that do not name it already.
-fn names(row: &SampleRow) -> Vec<String> {
+pub(crate) fn names(row: &SampleRow) -> Vec<String> {
     let mut names: Vec<String> = match &row.name {
         RowName::Key(key) => key.iter().map(|(name, _)| name.clone()).collect(),
         RowName::Place { .. } => vec!["file".into(), "row".into()],
@@ -57,7 +57,7 @@ fn names(row: &SampleRow) -> Vec<String> {
     names.iter().map(|name| cut(&printable(name), CELL_WIDTH)).collect()
 }
 
-fn texts(row: &SampleRow, header: &[String]) -> Vec<String> {
+pub(crate) fn texts(row: &SampleRow, header: &[String]) -> Vec<String> {
     let mut texts: Vec<String> = match &row.name {
         RowName::Key(key) => key.iter().map(|(_, cell)| text(cell)).collect(),
         RowName::Place { file, row } => vec![cut_front(&printable(file)), row.to_string()],
@@ -82,7 +82,7 @@ fn text(cell: &Cell) -> String {
 }
 
 /// The text, or as much of its beginning as fits, and a sign that it goes on.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     if text.width() <= most {
         return text.to_string();
     }

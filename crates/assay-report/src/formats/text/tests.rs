@@ -121,6 +121,29 @@ fn data_cannot_write_control_characters() {
 }
 
 #[test]
+fn data_cannot_command_a_ci_system_that_reads_the_log() {
+    let wide = "::stop-commands::x ##[add-mask]a ###".to_owned() + &" word".repeat(30) + " ::error::b";
+    let mut table = fixture::run().tables.remove(2);
+    for check in &mut table.checks {
+        check.verdict.message.clone_from(&wide);
+        if let Some(assay_core::run::Samples { rows: Ok(rows), .. }) = &mut check.samples {
+            rows.iter_mut().for_each(|row| {
+                row.name = assay_core::engine::RowName::Key(vec![(
+                    "::k".into(),
+                    assay_core::engine::Cell::Text("::add-mask::x".into()),
+                )])
+            });
+        }
+    }
+    let run = RunRecord { tables: vec![table], ..fixture::run() };
+    for width in 40..130 {
+        let text = ran(&run, Reading { width, verbose: true, ..Reading::default() });
+        assert!(text.contains("\\u{3a}:k") && text.contains("\\u{3a}:add-mask::x"), "{text}");
+        assert!(text.lines().all(|line| !line.trim_start().starts_with("::") && !line.contains("##")), "{text}");
+    }
+}
+
+#[test]
 fn nothing_evaluated_says_so() {
     let skipped = Verdict::not_run(NotRun::skipped("column_missing", "column missing: `a`"));
     let check = assay_core::run::CheckRecord { verdict: skipped, ..fixture::check("a.range", 3, Outcome::Pass, "") };
@@ -147,4 +170,58 @@ fn many_passing_tables_are_one_line() {
 fn sizes_and_counts_are_readable() {
     assert_eq!([count(0), count(999), count(1_000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
     assert_eq!([bytes(999), bytes(1_000), bytes(999_999), bytes(3_310_442)], ["999 B", "1.0 kB", "1.0 MB", "3.3 MB"]);
+}
+
+fn gate(changes: &assay_core::change::ChangesRecord, reading: Reading) -> String {
+    rendered(Report::Compared(changes), reading)
+}
+
+#[test]
+fn changes_are_told_worst_first_with_what_current_data_say() {
+    insta::assert_snapshot!("changes", gate(&fixture::changes::changes(), Reading::default()));
+    let verbose = gate(&fixture::changes::changes(), Reading { verbose: true, ..Reading::default() });
+    assert!(verbose.contains("a@shop.example -> b@shop.example"), "{verbose}");
+}
+
+#[test]
+fn what_is_allowed_is_told_and_does_not_break() {
+    let mut changes = fixture::changes::changes();
+    changes.changes.retain(|change| !change.is_unknown());
+    changes.allowed = assay_core::change::ChangeVerdict::ALL[..3].to_vec();
+    let text = gate(&changes, Reading::default());
+    assert!(text.starts_with("✓ FINE     8 changes, none breaks; 6 allowed, 2 compatible"), "{text}");
+    assert!(text.contains("! ALLOWED") && !text.contains("✗ BREAKS"), "{text}");
+}
+
+#[test]
+fn a_comparison_without_changes_says_so_in_a_line() {
+    let changes = assay_core::change::ChangesRecord {
+        base: "4f2d1c0".into(),
+        base_commit: "4f2d1c0a9b8e".into(),
+        head: "working tree".into(),
+        documents: 1,
+        ..Default::default()
+    };
+    assert_eq!(
+        gate(&changes, Reading::default()),
+        "✓ FINE     no contract changes\n  from 4f2d1c0 to working tree, 1 document compared\n"
+    );
+}
+
+#[test]
+fn many_compatible_changes_are_summed_up() {
+    let mut changes = fixture::changes::changes();
+    let one = changes.changes.pop().expect("a compatible one");
+    changes.changes = vec![one; 14];
+    let text = gate(&changes, Reading::default());
+    assert!(text.contains("4 more changes (--verbose lists them)"), "{text}");
+    assert!(!gate(&changes, Reading { verbose: true, ..Reading::default() }).contains("--verbose"));
+}
+
+#[test]
+fn a_gate_tells_changes_before_the_run() {
+    let (run, changes) = (fixture::run(), fixture::changes::changes());
+    let text = rendered(Report::Ran(Ran { changes: Some(&changes), ..Ran::new(&run) }), Reading::default());
+    let (of_changes, of_run) = (text.find("breaks consumers: who"), text.find("run r-5f0c2b9d41aa77e3"));
+    assert!(of_changes.expect("changes") < of_run.expect("the run"), "{text}");
 }

@@ -26,7 +26,7 @@ pub(super) fn header(monitor: &MonitorRecord, page: &mut Page) {
 }
 
 /// `window 2026-11-19T00:00:00+04:00, 68,785 rows against fare_eta-7@9c1f02ab`, for one line.
-pub(super) fn summary(monitor: &MonitorRecord) -> String {
+pub(crate) fn summary(monitor: &MonitorRecord) -> String {
     let window = monitor
         .window
         .as_ref()
@@ -35,7 +35,7 @@ pub(super) fn summary(monitor: &MonitorRecord) -> String {
     window.into_iter().chain(baseline).collect::<Vec<_>>().join(" ")
 }
 
-fn rows_of(window: &WindowRecord) -> String {
+pub(crate) fn rows_of(window: &WindowRecord) -> String {
     let span = match (&window.start, &window.end) {
         (Some(start), Some(end)) => format!("{start} to {end}"),
         _ => window.name.clone(),
@@ -57,12 +57,12 @@ fn rows_of(window: &WindowRecord) -> String {
 }
 
 /// `fare_eta-7@9c1f02ab`.
-fn named(baseline: &BaselineRecord) -> String {
+pub(crate) fn named(baseline: &BaselineRecord) -> String {
     let hash: String = baseline.sha256.chars().take(HASH).collect();
     if hash.is_empty() { baseline.name.clone() } else { format!("{}@{hash}", baseline.name) }
 }
 
-fn baseline_of(baseline: &BaselineRecord) -> String {
+pub(crate) fn baseline_of(baseline: &BaselineRecord) -> String {
     let mut parts = vec![named(baseline), plural(baseline.rows as usize, "row")];
     if !baseline.windows.is_empty() {
         parts.push(format!("of {}", plural(baseline.windows.len(), "window")));

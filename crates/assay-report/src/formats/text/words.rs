@@ -3,7 +3,7 @@
 use assay_core::verdict::Outcome;
 
 /// A sign and a word, all of one width.
-pub(super) fn sign(outcome: Outcome) -> &'static str {
+pub(crate) fn sign(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "✓ PASS ",
         Outcome::Skipped => "- SKIP ",
@@ -14,7 +14,7 @@ pub(super) fn sign(outcome: Outcome) -> &'static str {
 }
 
 /// What happened to checks of this outcome: `3 of 60 checks ..`; `all`: to every one of them.
-pub(super) fn happened(outcome: Outcome, all: bool) -> &'static str {
+pub(crate) fn happened(outcome: Outcome, all: bool) -> &'static str {
     match outcome {
         Outcome::Pass => "passed",
         Outcome::Skipped if all => "skipped, none evaluated,",
@@ -26,7 +26,7 @@ pub(super) fn happened(outcome: Outcome, all: bool) -> &'static str {
 }
 
 /// `1 warning`, without the number.
-pub(super) fn counted(outcome: Outcome, n: usize) -> &'static str {
+pub(crate) fn counted(outcome: Outcome, n: usize) -> &'static str {
     match outcome {
         Outcome::Pass => "passed",
         Outcome::Skipped => "skipped",
@@ -38,7 +38,7 @@ pub(super) fn counted(outcome: Outcome, n: usize) -> &'static str {
 }
 
 /// `1,200,345`.
-pub(super) fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -51,13 +51,13 @@ pub(super) fn count(n: u64) -> String {
 }
 
 /// `1 check`, `1,024 checks`.
-pub(super) fn plural(n: usize, noun: &str) -> String {
+pub(crate) fn plural(n: usize, noun: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{} {noun}{s}", count(n as u64))
 }
 
 /// `512 B`, `3.3 MB`; powers of ten.
-pub(super) fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     if n < 1000 {
         return format!("{n} B");
     }

@@ -1,0 +1,159 @@
+//! Drawings, as many as there is room for: those of what moved most come first.
+
+use assay_core::drift::record::{DriftRecord, TestRecord};
+use assay_core::run::CheckRecord;
+use assay_stats::drift::ColumnKind;
+
+use super::Plot;
+use super::trend::{Moments, Trend};
+use crate::drift::deciding_most;
+use crate::plots::{self, Moment, Pair, Unit};
+
+/// Bytes of drawings in one file.
+const FILE: usize = 400_000;
+/// Bytes of drawings of one table.
+const TABLE: usize = 24_000;
+/// Bytes of drawings of a model, whatever its columns, and for each of them.
+const MODEL: (usize, usize) = (40_000, 600);
+/// With less room than this nothing is drawn.
+const LEAST: usize = 1_500;
+
+/// The room that is left.
+#[derive(Debug)]
+pub(in super::super) struct Room {
+    file: usize,
+    section: usize,
+    left_out: usize,
+}
+
+impl Room {
+    /// Of a file.
+    pub fn of_file() -> Self {
+        Room { file: FILE, section: 0, left_out: 0 }
+    }
+
+    /// What follows is of another table.
+    pub fn table(&mut self) {
+        self.section(TABLE);
+    }
+
+    /// What follows is of another model, of so many columns.
+    pub fn model(&mut self, columns: usize) {
+        self.section(MODEL.0 + columns * MODEL.1);
+    }
+
+    fn section(&mut self, most: usize) {
+        self.section = most.min(self.file);
+        self.left_out = 0;
+    }
+
+    /// Drawings of this section for which there was no room.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// A drawing, if there is room for it.
+    fn draw(&mut self, drawing: impl FnOnce() -> Option<String>) -> Option<String> {
+        if self.section < LEAST {
+            self.left_out += 1;
+            return None;
+        }
+        let svg = drawing()?;
+        if svg.len() > self.section {
+            self.left_out += 1;
+            return None;
+        }
+        self.section -= svg.len();
+        self.file = self.file.saturating_sub(svg.len());
+        Some(svg)
+    }
+
+    fn titled(&mut self, title: &str, drawing: impl FnOnce() -> Option<String>) -> Option<Plot> {
+        Some(Plot { title: title.into(), svg: self.draw(drawing)? })
+    }
+}
+
+/// A small curve without axes, where the figure ever changed.
+pub(super) fn spark(moments: &Moments, room: &mut Room) -> Option<String> {
+    let values: Vec<f64> = moments.iter().filter_map(|(_, value, _)| *value).collect();
+    let moved = values.windows(2).any(|pair| pair[0] != pair[1]);
+    if moved { room.draw(|| plots::spark(&values)) } else { None }
+}
+
+/// Rows of a table over time.
+pub(super) fn rows(moments: &Moments, room: &mut Room) -> Option<Plot> {
+    over_time("Rows", moments, None, Unit::Rows, room)
+}
+
+/// The share of values that are present over time.
+pub(super) fn present(moments: &Moments, room: &mut Room) -> Option<Plot> {
+    over_time("Present values", moments, None, Unit::Share, room)
+}
+
+fn over_time(
+    name: &str,
+    moments: &Moments,
+    limits: Option<assay_stats::drift::Limits>,
+    unit: Unit,
+    room: &mut Room,
+) -> Option<Plot> {
+    if moments.iter().filter(|(_, value, _)| value.is_some()).count() < 2 {
+        return None;
+    }
+    let moment = |(at, value, outcome): &(String, Option<f64>, _)| (at.clone(), *value, *outcome);
+    let owned: Vec<_> = moments.iter().map(moment).collect();
+    let borrowed: Vec<Moment<'_>> =
+        owned.iter().map(|(at, value, outcome)| Moment { at, value: *value, outcome: *outcome }).collect();
+    room.titled("", || plots::over_time(name, &borrowed, limits, unit))
+}
+
+/// Everything there is to draw of a check of a model.
+pub(super) fn full(check: &CheckRecord, drift: &DriftRecord, trend: &Trend<'_>, room: &mut Room) -> Vec<Plot> {
+    let mut drawn: Vec<Plot> = distribution(drift, room).into_iter().collect();
+    if let Some(curves) = &drift.curves {
+        drawn.extend(room.titled("Cumulative shares", || plots::ecdf(curves)));
+    }
+    if let Some(bins) = drift.bins.as_ref() {
+        drawn.extend(room.titled("What each bin adds to the PSI", || plots::contribution(bins)));
+    }
+    drawn.extend(score(check, drift, trend, room));
+    drawn
+}
+
+/// What a quiet column is recognised by.
+pub(super) fn small(drift: &DriftRecord, room: &mut Room) -> Vec<Plot> {
+    distribution(drift, room).into_iter().collect()
+}
+
+fn distribution(drift: &DriftRecord, room: &mut Room) -> Option<Plot> {
+    let bins = drift.bins.as_ref()?;
+    match drift.kind {
+        Some(ColumnKind::Numeric) if !drift.spans.is_empty() => {
+            room.titled("Distribution", || plots::histogram(bins, &drift.spans, drift.curves.as_ref()))
+        }
+        _ => room.titled("Shares", || plots::categories(bins)),
+    }
+}
+
+/// The effect of the deciding test over windows, with its limits.
+pub(super) fn score(check: &CheckRecord, drift: &DriftRecord, trend: &Trend<'_>, room: &mut Room) -> Option<Plot> {
+    let test = deciding_most(&drift.tests)?;
+    over_time(&test.test, &trend.figures(&check.id, &test.test), test.limits, Unit::Score, room)
+}
+
+/// How far correlations moved.
+pub(super) fn heat(checks: &[CheckRecord], room: &mut Room) -> Option<Plot> {
+    let pairs: Vec<Pair<'_>> = checks.iter().filter_map(pair).collect();
+    if pairs.is_empty() { None } else { room.titled("Correlations", || plots::heat(&pairs)) }
+}
+
+fn pair(check: &CheckRecord) -> Option<Pair<'_>> {
+    let drift = check.drift.as_ref()?;
+    let (x, y) = drift.pair.as_ref()?;
+    let shown = |name: &str| drift.tests.iter().find_map(|test| figure(test, name));
+    Some(Pair { x, y, base: shown("r_base"), live: shown("r_live") })
+}
+
+fn figure(test: &TestRecord, name: &str) -> Option<f64> {
+    test.shown.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+}
