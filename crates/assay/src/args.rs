@@ -6,11 +6,13 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use compare::*;
 pub(crate) use drift::*;
+pub(crate) use publish::PublishArgs;
 
 use crate::size::Size;
 
 mod compare;
 mod drift;
+mod publish;
 
 /// Checks data against contracts, and live features and predictions against their training baseline.
 #[derive(Debug, Parser)]
@@ -63,6 +65,7 @@ Examples:
   assay check --select layer:gold,check:freshness only the freshness of gold tables
   assay check --var lake=/data/lake               set a variable of the contracts
   assay check checks/models/fare_eta.yaml         a monitor: every window that closed since the last run
+  assay check --report public                     a report for people: public/index.html
   assay check --format json --output result.json  for machines
 
 Selecting: terms of one kind are alternatives, different kinds must all hold, `*` stands for any text.
@@ -92,13 +95,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t = FailOn::Fail, value_name = "LEVEL")]
     pub fail_on: FailOn,
 
-    /// How the result is written
-    #[arg(long, default_value = "text", value_parser = formats())]
-    pub format: String,
-
-    /// Write the result to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub publish: PublishArgs,
 
     /// Memory for uniqueness before it spills to temporary files, such as 512MiB [default: assay.yaml, else 192MiB]
     #[arg(long, value_name = "SIZE")]
@@ -147,12 +145,6 @@ pub(crate) enum FailOn {
     Warn,
     /// Only broken checks of severity fail
     Fail,
-}
-
-fn formats() -> impl clap::builder::TypedValueParser<Value = String> {
-    use clap::builder::{PossibleValue, PossibleValuesParser};
-    let values = assay_report::FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
-    PossibleValuesParser::new(values)
 }
 
 #[derive(Debug, ClapArgs)]

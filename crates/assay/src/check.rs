@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assay_core::drift::store::Store;
+use assay_core::history::History;
 use assay_core::run::RunRecord;
 use assay_engine::{EngineOptions, LocalEngine};
-use assay_report::{FORMATS, Ran, Reading, Report, Setup};
+use assay_report::{Ran, Report};
 use assay_runner::{Job, MaskKey, Monitoring, Others};
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
@@ -16,32 +17,32 @@ use crate::args::{CheckArgs, FailOn};
 use crate::baseline::OfMonitors;
 use crate::failure::Failure;
 use crate::load::Found;
-use crate::output::{self, Sink};
 use crate::progress::Progress;
+use crate::publish::Publishing;
 use crate::select::{Selected, Selection};
 use crate::{clock, load, named, store};
 
 /// How long a run that was interrupted may take to stop before the process simply ends.
 const STOPPING: Duration = Duration::from_secs(5);
+/// Earlier runs or windows that a report shows of each table or monitor.
+const POINTS_SHOWN: usize = 60;
 
 /// Runs the command; gives its exit code.
 pub(crate) fn command(args: &CheckArgs) -> Result<u8, Failure> {
-    let sink = Sink::prepare(args.output.as_deref())?;
+    let mut publishing = Publishing::prepare(&args.publish, args.verbose)?;
     let fail_on_warn = args.fail_on == FailOn::Warn;
-    let reading = output::reading(args.verbose, sink.is_stdout());
     let begun = Instant::now();
-    match prepare(args).and_then(|plan| execute(plan, !args.no_progress)) {
-        Ok(run) => {
-            let report = Report::Ran(Ran { fail_on_warn, ..Ran::new(&run) });
-            sink.write(&render(&args.format, reading, &report)?)?;
+    let run = prepare(args, &mut publishing).and_then(|plan| execute(plan, !args.no_progress));
+    match run {
+        Ok(Done { run, history }) => {
+            let report = Report::Ran(Ran { fail_on_warn, history: history.as_ref(), ..Ran::new(&run) });
+            publishing.publish(&report)?;
             tell(args, &run, begun.elapsed());
             Ok(report.exit_code())
         }
         Err(Failure::Invalid { shown, problems }) => {
             // People read the problems with the lines at fault on standard error; everybody else reads the result.
-            if args.format != "text" || !sink.is_stdout() {
-                sink.write(&render(&args.format, reading, &Report::Invalid(&problems))?)?;
-            }
+            publishing.publish_problems(&problems)?;
             Err(Failure::Invalid { shown, problems })
         }
         Err(other) => Err(other),
@@ -59,6 +60,8 @@ pub(crate) struct Plan {
     pub engine: EngineOptions,
     /// What earlier runs left, and where this one is remembered; `None`: nowhere.
     pub store: Option<Box<dyn Store>>,
+    /// Whether earlier runs are to be shown beside this one.
+    pub history: bool,
     /// What monitors need; `None` where there are none.
     pub monitoring: Option<OfModels>,
 }
@@ -83,10 +86,11 @@ impl OfModels {
 }
 
 /// Reads the command line, the project and every contract.
-fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
+fn prepare(args: &CheckArgs, publishing: &mut Publishing) -> Result<Plan, Failure> {
     let selection = Selection::read(&args.select)?;
     let vars = load::variables(&args.vars)?;
     let found = load::find(&args.paths)?;
+    publishing.take_templates(&found.project, found.root.as_deref())?;
     let as_of = args.as_of.as_deref().map(|text| clock::as_of(text, &found.project.timezone)).transpose()?;
     let now = as_of.unwrap_or_else(clock::now);
     let mut selected = selection.apply(found.load(&vars, now)?)?;
@@ -127,12 +131,20 @@ fn prepare(args: &CheckArgs) -> Result<Plan, Failure> {
         root: found.root,
         engine,
         store,
+        history: publishing.shows_history(),
         monitoring,
     })
 }
 
+/// A run, and what was asked for beside it.
+pub(crate) struct Done {
+    pub run: RunRecord,
+    /// `None` where it was not asked for, or nothing is remembered.
+    pub history: Option<History>,
+}
+
 /// Runs the plan, watched on the terminal and stopped by Ctrl-C.
-pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> {
+pub(crate) fn execute(plan: Plan, progress: bool) -> Result<Done, Failure> {
     watched(progress, move |watch| async move {
         let engine = LocalEngine::new(plan.engine.clone());
         let monitoring = plan.monitoring.as_ref().map(|with| Monitoring {
@@ -151,8 +163,25 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<RunRecord, Failure> 
             mask_key: plan.mask_key,
             watch: &*watch,
         };
-        assay_runner::run(job, &engine, plan.now).await
+        let mut run = assay_runner::run(job, &engine, plan.now).await;
+        let history = plan.store.as_deref().filter(|_| plan.history).and_then(|store| past(store, &mut run, plan.now));
+        Done { run, history }
     })
+}
+
+/// What earlier runs left; a store that cannot be read is a note, because no verdict depends on it.
+fn past(store: &dyn Store, run: &mut RunRecord, now: DateTime<Utc>) -> Option<History> {
+    match assay_runner::history(store, run, now, POINTS_SHOWN) {
+        Ok(history) => Some(history),
+        Err(error) => {
+            let note = format!("earlier runs are not shown: {}", error.text);
+            // the same store could not be written for the same reason: once is enough
+            if run.notes.is_empty() {
+                run.notes.push(note);
+            }
+            None
+        }
+    }
 }
 
 /// Does work that blocks, on a thread of its own, watched on the terminal and stopped by Ctrl-C.
@@ -199,22 +228,9 @@ where
     done
 }
 
-/// The report in the format of this name.
-pub(crate) fn render(format: &str, reading: Reading, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
-    let format = FORMATS.iter().find(|known| known.name == format).unwrap_or(&FORMATS[0]);
-    let mut out = Vec::new();
-    let setup = Setup { reading, ..Setup::default() };
-    let rendered = (format.renderer)(&setup).render(report, &mut out);
-    rendered.map_err(|error| Failure::Outside(format!("cannot write the result: {error}")))?;
-    Ok(out)
-}
-
-/// What a clock measured, and what a file now holds, is told on standard error: results hold nothing of it.
+/// What a clock measured is told on standard error: results hold nothing of it.
 fn tell(args: &CheckArgs, run: &RunRecord, took: Duration) {
     let mut err = std::io::stderr();
-    if let Some(path) = &args.output {
-        let _ = writeln!(err, "{}\nwritten to {}", assay_report::formats::text::summary(run), path.display());
-    }
     if args.verbose || err.is_terminal() {
         let rows: u64 = run.tables.iter().map(|table| table.cost.rows_scanned).sum();
         let (seconds, rows) = (took.as_secs_f64(), HumanCount(rows));

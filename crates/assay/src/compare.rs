@@ -11,19 +11,17 @@ mod snapshot;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::PathBuf;
 
 use assay_core::change::ChangesRecord;
 use assay_core::run::RunRecord;
-use assay_report::{Ran, Reading, Report};
+use assay_report::{Ran, Report};
 
-use crate::args::{Also, DiffArgs, VersionArgs};
-use crate::check::render;
+use crate::args::{DiffArgs, VersionArgs};
 use crate::failure::Failure;
 use crate::git::{Commit, Repository};
 use crate::load;
-use crate::output::{self, Sink};
+use crate::publish::Publishing;
 use home::Home;
 pub(crate) use side::Loaded;
 use side::Side;
@@ -70,42 +68,25 @@ impl Outcome {
     }
 }
 
-/// Prepares the place of the result, does the work, and writes it.
+/// Prepares the places of the result, does the work, and writes it.
 pub(crate) fn deliver(args: &VersionArgs, work: impl FnOnce() -> Result<Outcome, Failure>) -> Result<u8, Failure> {
-    let sink = Sink::prepare(args.output.as_deref())?;
-    let also = args.also.iter().map(|also| Ok((also, Sink::prepare(Some(&also.file))?)));
-    let also: Vec<(&Also, Sink)> = also.collect::<Result<_, Failure>>()?;
-    let reading = output::reading(args.verbose, sink.is_stdout());
+    let mut publishing = Publishing::prepare(&args.publish, args.verbose)?;
+    // a project file that is invalid is found by the work itself
+    if let Ok((project, root)) = load::project() {
+        publishing.take_templates(&project, root.as_deref())?;
+    }
     match work() {
         Ok(outcome) => {
             let report = outcome.report();
-            sink.write(&render(&args.format, reading, &report)?)?;
-            if let Some(path) = &args.output {
-                let _ = writeln!(std::io::stderr(), "written to {}", path.display());
-            }
-            write_also(also, &report)?;
+            publishing.publish(&report)?;
             Ok(report.exit_code())
         }
         Err(Failure::Invalid { shown, problems }) => {
-            let report = Report::Invalid(&problems);
-            // People read the problems with the lines at fault on standard error; everybody else reads the result.
-            if args.format != "text" || !sink.is_stdout() {
-                sink.write(&render(&args.format, reading, &report)?)?;
-            }
-            write_also(also, &report)?;
+            publishing.publish_problems(&problems)?;
             Err(Failure::Invalid { shown, problems })
         }
         Err(other) => Err(other),
     }
-}
-
-/// Writes the same report in other formats.
-fn write_also(also: Vec<(&Also, Sink)>, report: &Report<'_>) -> Result<(), Failure> {
-    for (Also { format, file }, sink) in also {
-        sink.write(&render(format, Reading::default(), report)?)?;
-        let _ = writeln!(std::io::stderr(), "written to {}", file.display());
-    }
-    Ok(())
 }
 
 /// What was compared.

@@ -8,15 +8,15 @@ use assay_core::run::{CheckRecord, RunRecord, TableRecord};
 use assay_core::verdict::Outcome;
 use assay_demo::{AS_OF, PLANTED, Planted};
 use assay_engine::EngineOptions;
-use assay_report::{Ran, Report};
+use assay_report::{Ran, Report, Templates};
 use tempfile::TempDir;
 
 use crate::args::DemoArgs;
-use crate::check::{self, Plan};
+use crate::check::{self, Done, Plan};
 use crate::disk::reason;
 use crate::failure::Failure;
 use crate::select::Selection;
-use crate::{clock, load, named, output, store};
+use crate::{clock, load, named, output, publish, store};
 
 /// Runs the command; gives its exit code.
 pub(crate) fn command(args: &DemoArgs) -> Result<u8, Failure> {
@@ -25,13 +25,16 @@ pub(crate) fn command(args: &DemoArgs) -> Result<u8, Failure> {
     let made = assay_demo::write_project(folder).and_then(|()| assay_demo::write_lake(folder));
     made.map_err(|error| Failure::Outside(format!("cannot write to `{}`: {}", folder.display(), reason(&error))))?;
 
-    let run = check::execute(plan(folder)?, true)?;
+    let Done { run, history } = check::execute(plan(folder)?, true)?;
     let page = page(&run);
-    let report = check::render("text", output::reading(false, true), &Report::Ran(Ran::new(&page)))?;
-    output::stdout(&report)?;
+    output::stdout(&publish::text(output::reading(false, true), &Report::Ran(Ran::new(&page)))?)?;
+    let report = place.report()?;
+    publish::pages(&report, &Report::Ran(Ran { history: history.as_ref(), ..Ran::new(&run) }), &Templates::default())?;
 
     let Comparison { text, complete } = compare(&run);
     output::stdout(text.as_bytes())?;
+    let report = format!("\nThe report: {}\n", report.join("index.html").display());
+    output::stdout(report.as_bytes())?;
     output::stdout(place.leave(args)?.as_bytes())?;
     Ok(match (complete, run.outcome()) {
         (_, Outcome::Error) => 3,
@@ -77,6 +80,7 @@ fn plan(folder: &Path) -> Result<Plan, Failure> {
         root: found.root,
         engine,
         store,
+        history: true,
         monitoring,
     })
 }
@@ -214,6 +218,18 @@ impl Place {
         match self {
             Place::Given(folder) => folder,
             Place::Temporary(folder) => folder.path(),
+        }
+    }
+
+    /// The folder of the report, which stays when a temporary lake goes.
+    fn report(&self) -> Result<PathBuf, Failure> {
+        match self {
+            Place::Given(folder) => Ok(folder.join("report")),
+            Place::Temporary(_) => {
+                let folder = tempfile::Builder::new().prefix("assay-demo-report-").tempdir();
+                let outside = |error| Failure::Outside(format!("cannot make a temporary folder: {}", reason(&error)));
+                folder.map(TempDir::keep).map_err(outside)
+            }
         }
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn command(args: &GateArgs) -> Result<u8, Failure> {
             return Ok(Outcome { changes, run: None, fail_on_warn: false });
         };
         let notes = std::mem::take(&mut planned.notes);
-        let run = execute(planned.plan, !args.no_progress)?;
+        let run = execute(planned.plan, !args.no_progress)?.run;
         let mut changes = with_notes(compared.record, notes);
         changes.changes.iter_mut().for_each(|change| ask(change, &run));
         Ok(Outcome { changes, run: Some(run), fail_on_warn: args.fail_on == FailOn::Warn })
@@ -99,6 +99,7 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
         root: found.root,
         engine,
         store: None,
+        history: false,
         monitoring,
     };
     Ok(Some(Planned { plan, notes }))

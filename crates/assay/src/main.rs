@@ -22,6 +22,7 @@ mod model;
 mod named;
 mod output;
 mod progress;
+mod publish;
 mod select;
 mod size;
 mod store;

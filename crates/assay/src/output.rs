@@ -13,6 +13,8 @@ use crate::failure::Failure;
 pub(crate) enum Sink {
     /// Standard output.
     Stdout,
+    /// Nobody wants it.
+    Nowhere,
     /// A regular file, new or to be replaced.
     File { path: PathBuf, temporary: NamedTempFile },
     /// A pipe or a device, which cannot be replaced.
@@ -54,6 +56,7 @@ impl Sink {
         };
         match self {
             Sink::Stdout => stdout(bytes),
+            Sink::Nowhere => Ok(()),
             Sink::File { path, mut temporary } => {
                 let written = temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all());
                 match written.and_then(|()| temporary.persist(&path).map_err(|error| error.error)) {

@@ -46,6 +46,11 @@ impl Renderer for Html {
     }
 }
 
+/// Whether templates of the user's can be read; the error names the template, the line and the reason.
+pub fn check(templates: &Templates) -> io::Result<()> {
+    Engine::new(templates).map(drop)
+}
+
 /// The pages of a run: `index.html`, and one for each table and model, linked with each other.
 pub fn pages(ran: &Ran<'_>, templates: &Templates) -> io::Result<Vec<Page>> {
     let engine = Engine::new(templates)?;

@@ -1,12 +1,10 @@
 //! What can be written about versions of contracts.
 
-use std::path::PathBuf;
-
 use assay_core::change::ChangeVerdict;
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::args::FailOn;
+use crate::args::{FailOn, PublishArgs};
 use crate::size::Size;
 
 const DIFF_EXIT_CODES: &str = "\
@@ -46,17 +44,8 @@ pub(crate) struct VersionArgs {
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
 
-    /// How the result is written
-    #[arg(long, default_value = "text", value_parser = super::formats())]
-    pub format: String,
-
-    /// Write the result to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
-    /// Write the same result in another format as well, such as sarif=assay.sarif; may be repeated
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
-    pub also: Vec<Also>,
+    #[command(flatten)]
+    pub publish: PublishArgs,
 
     /// List compatible changes one by one, and what passed
     #[arg(long, short)]
@@ -154,22 +143,6 @@ pub(crate) struct GateArgs {
     /// Do not show progress (it is shown only on a terminal)
     #[arg(long)]
     pub no_progress: bool,
-}
-
-/// A result in one more format.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Also {
-    pub format: String,
-    pub file: PathBuf,
-}
-
-fn also(text: &str) -> Result<Also, String> {
-    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("write FORMAT=FILE")?;
-    if !assay_report::FORMATS.iter().any(|known| known.name == format) {
-        let names: Vec<&str> = assay_report::FORMATS.iter().map(|known| known.name).collect();
-        return Err(format!("there is no format `{format}`; there are {}", names.join(", ")));
-    }
-    Ok(Also { format: format.to_string(), file: file.into() })
 }
 
 /// What may be allowed: everything but what is compatible anyway.
