@@ -94,9 +94,6 @@ pub fn monitor(segments: u32) -> Monitor {
         confirm: Confirm { fail: 1, recover: 1 },
         calibrate: None,
         retrain: None,
-        schedule: None,
-        enabled: true,
-        produced_by: Vec::new(),
         vars: vec![],
         at: place(),
     }
