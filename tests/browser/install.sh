@@ -7,6 +7,10 @@ cd "$(dirname "$0")"
 key="$(sha256sum package-lock.json | cut -c 1-16)"
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/assay/tools/browser"
 [ -e "$tools/$key/complete" ] && exit 0
+mkdir -p "$tools"
+exec 9>"$tools/lock"
+flock 9
+[ -e "$tools/$key/complete" ] && exit 0
 
 echo "installing the npm packages of tests/browser into $tools/$key"
 rm -rf "${tools:?}/$key"

@@ -22,8 +22,9 @@ const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-
 
 const TAB_STOPS = 12;
 
-// Browsers refuse or slow down pictures that are much longer.
+// Browsers refuse or slow down pictures that are much longer, and any picture of a page that is very long.
 const LONGEST_SHOT = 9000;
+const LONGEST_PAGE = 500_000;
 
 export async function audit(browser, url, name, options) {
   const variant = VARIANTS[name];
@@ -133,6 +134,7 @@ async function shoot(page, path) {
     width: document.documentElement.clientWidth,
     height: document.documentElement.scrollHeight,
   }));
+  if (height > LONGEST_PAGE) return null;
   await page.screenshot({ path, clip: { x: 0, y: 0, width, height: Math.min(height, LONGEST_SHOT) } });
   return path;
 }

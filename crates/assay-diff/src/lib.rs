@@ -12,6 +12,7 @@ mod findings;
 mod monitor;
 mod quantity;
 mod rules;
+mod source;
 mod tree;
 mod version;
 

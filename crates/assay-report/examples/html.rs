@@ -87,6 +87,7 @@ fn run(tables: Vec<TableRecord>) -> RunRecord {
         id: "r-5f0c2b9d41aa77e3".into(),
         as_of: "2026-11-20T06:00:00Z".into(),
         vars: vec![("date".into(), "2026-11-20".into()), ("region".into(), "eu".into())],
+        notes: vec!["2 variables of the project are not used".into()],
         tables,
     }
 }

@@ -22,14 +22,17 @@ const WINDOWS: u32 = 30;
 /// A window of a monitor with this many columns, of which the first `drifted` moved, and its windows before. Of three
 /// columns two are numbers and one has categories.
 pub fn columns(n: usize, drifted: usize) -> (RunRecord, History) {
-    let checks: Vec<CheckRecord> = (0..n).map(|index| column(index, index < drifted)).collect();
+    let mut checks: Vec<CheckRecord> = (0..n).map(|index| column(index, index < drifted)).collect();
+    share_out(&mut checks);
     let history = (0..WINDOWS).map(|day| past(&checks, day, drifted)).collect();
     let ranked = |check: &CheckRecord| Ranked {
         column: check.column.clone().unwrap_or_default(),
-        contribution: check.drift.as_ref().and_then(|drift| drift.contribution).unwrap_or(0.0),
+        contribution: contribution(check),
         moved: check.verdict.message.clone(),
         outcome: check.verdict.outcome,
     };
+    let mut ranking: Vec<Ranked> = checks.iter().map(ranked).collect();
+    ranking.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
     let monitor = MonitorRecord {
         window: Some(WindowRecord {
             name: "2026-11-19T00:00:00+04:00".into(),
@@ -49,7 +52,7 @@ pub fn columns(n: usize, drifted: usize) -> (RunRecord, History) {
             windows: vec![],
         }),
         model: Some((NAME.into(), "7".into())),
-        ranking: checks.iter().take(drifted.max(5)).map(ranked).collect(),
+        ranking,
         ..MonitorRecord::default()
     };
     let table = TableRecord {
@@ -129,12 +132,12 @@ fn column(index: usize, drifted: bool) -> CheckRecord {
         spans,
         curves,
         figures: match kind {
-            ColumnKind::Numeric => vec![("mean", middle, middle + shift * scale), ("median", middle, middle + shift)],
+            ColumnKind::Numeric => ["mean", "median"].map(|name| (name, middle, middle + shift * scale)).into(),
             ColumnKind::Categorical => vec![],
         },
         segments: if drifted { [("7", 1.4), ("12", 0.6), ("31", 0.1)].map(segment).into() } else { vec![] },
         since: drifted.then(|| "2026-11-17T00:00:00+04:00".into()),
-        contribution: Some(if drifted { effect / 10.0 } else { 0.0 }),
+        contribution: Some(effect),
         tests,
         ..DriftRecord::default()
     };
@@ -148,6 +151,21 @@ fn column(index: usize, drifted: bool) -> CheckRecord {
         verdict: Verdict::new(outcome, format!("PSI {effect:.3} (limit 0.1), p < 1e-9 of 14 tests")),
         drift: Some(Box::new(drift)),
         ..super::check("drift", 1, outcome, "")
+    }
+}
+
+fn contribution(check: &CheckRecord) -> f64 {
+    check.drift.as_ref().and_then(|drift| drift.contribution).unwrap_or(0.0)
+}
+
+/// Makes shares of the effects.
+fn share_out(checks: &mut [CheckRecord]) {
+    let whole: f64 = checks.iter().map(contribution).sum();
+    for check in checks {
+        let share = contribution(check) / whole;
+        if let Some(drift) = &mut check.drift {
+            drift.contribution = Some(share);
+        }
     }
 }
 

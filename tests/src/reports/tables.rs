@@ -102,6 +102,11 @@ fn skipped(id: &str, line: u32) -> CheckRecord {
 pub fn every_outcome() -> RunRecord {
     let (model, _) = super::columns(6, 2);
     let mut tables = vec![unreadable(), passing(), table("gold.without_checks", vec![]), orders()];
+    for table in &mut tables {
+        for check in &mut table.checks {
+            check.at.path = table.contract_path.as_str().into();
+        }
+    }
     tables.extend(model.tables.into_iter().map(retrained));
     RunRecord { notes: vec!["earlier runs are not shown: the store is not there".into()], ..run(tables) }
 }
@@ -222,17 +227,17 @@ pub fn problems() -> Vec<FileProblem> {
 
 /// A change of every verdict, asked of current data and not.
 pub fn changes() -> ChangesRecord {
-    let change = |verdict, code, message: &str, found| Change {
+    let change = |verdict, code, (before, after): (&str, &str), message: &str, found| Change {
         verdict,
         code,
         kind: DocumentKind::Contract,
         document: "silver.orders".into(),
         column: Some("email".into()),
-        check: Some("email.completeness".into()),
+        check: None,
         at: Place { path: "checks/silver/orders.yaml".into(), line: 17, column: 5 },
         at_base: verdict == ChangeVerdict::BreaksConsumers,
-        before: Some("90%".into()),
-        after: Some("95%".into()),
+        before: (!before.is_empty()).then(|| before.into()),
+        after: (!after.is_empty()).then(|| after.into()),
         message: message.into(),
         found,
     };
@@ -244,17 +249,48 @@ pub fn changes() -> ChangesRecord {
         head_commit: String::new(),
         documents: 4,
         changes: vec![
-            change(ChangeVerdict::BreaksConsumers, "column_removed", "column `email` was removed", None),
-            change(ChangeVerdict::BreaksProducer, "check_tightened", "`min` went from 90% to 95%", rows(812, false)),
-            change(ChangeVerdict::BreaksProducer, "check_added", "check `range` was added", rows(0, true)),
+            change(
+                ChangeVerdict::BreaksConsumers,
+                "column_removed",
+                ("{type: string}", ""),
+                "column `email` was removed",
+                None,
+            ),
+            change(
+                ChangeVerdict::BreaksProducer,
+                "check_tightened",
+                ("90%", "95%"),
+                "`min` went from 90% to 95%",
+                rows(812, false),
+            ),
             change(
                 ChangeVerdict::BreaksProducer,
                 "check_added",
+                ("", "[0, 100000]"),
+                "check `range` was added",
+                rows(0, true),
+            ),
+            change(
+                ChangeVerdict::BreaksProducer,
+                "check_added",
+                ("", "{min: 1}"),
                 "check `row_count` was added",
                 Some(Found::Unknown("lake/silver/orders: no such file".into())),
             ),
-            change(ChangeVerdict::MonitoringWeakened, "limit_raised", "`psi` went from 0.1 to 0.5", None),
-            change(ChangeVerdict::Compatible, "column_added", "optional column `coupon` was added", None),
+            change(
+                ChangeVerdict::MonitoringWeakened,
+                "limit_raised",
+                ("0.1", "0.5"),
+                "`psi` went from 0.1 to 0.5",
+                None,
+            ),
+            change(
+                ChangeVerdict::Compatible,
+                "column_added",
+                ("", "{type: string, required: false}"),
+                "optional column `coupon` was added",
+                None,
+            ),
         ],
         allowed: vec![ChangeVerdict::MonitoringWeakened],
         next_version: Some(NextVersion { level: "major", current: Some("1.4.0".into()), next: Some("2.0.0".into()) }),

@@ -40,7 +40,7 @@ fn a_model_of_many_columns_is_faultless_and_quick() {
         // of the same report on fewer columns, `kinds` asks for them
         without_axe: true,
     };
-    assert_faultless(&audit(&[page.clone()], &how));
+    assert_faultless(&audit(std::slice::from_ref(&page), &how));
     assert_quick("200 columns", &measure(&page, "zzzz"));
 }
 
@@ -72,7 +72,7 @@ fn assert_quick(what: &str, quick: &Value) {
     assert!(at("/scroll/gap/p95") <= 500, "{what}: {}", quick["scroll"]);
     for path in ["/filter/took", "/filter/cleared", "/sort/took"] {
         if quick.pointer(path).is_some() {
-            assert!(at(path) <= 3000, "{what}: {path} {quick}");
+            assert!(at(path) <= 4000, "{what}: {path} {quick}");
         }
     }
 }

@@ -10,6 +10,7 @@ use assay_core::node::{Key, Node, NodeKind};
 use assay_core::problem::Span;
 use assay_core::types::Type;
 
+use crate::source;
 use crate::tree::{items, show};
 
 /// Keys of a column that are not checks.
@@ -70,7 +71,7 @@ impl<'a> Table<'a> {
     pub fn of(document: &'a Resolved) -> Self {
         let root = &document.root;
         let key = key(root);
-        let format = format(root);
+        let format = source::format(root.get("source")).unwrap_or(Format::Parquet);
         let columns: Vec<Column<'a>> =
             root.get("columns").and_then(Node::entries).unwrap_or_default().iter().map(column).collect();
         let mut table = Table { columns: Vec::new(), by_name: HashMap::new(), key, checks: Vec::new() };
@@ -178,19 +179,4 @@ fn key(root: &Node) -> Vec<(String, Span)> {
     let node = root.get("key").filter(|node| !node.is_null());
     let parts = node.map(items).unwrap_or_default();
     parts.iter().filter_map(|part| Some((part.text()?.to_owned(), part.span))).collect()
-}
-
-/// As the loader tells it: by `format`, else by the path's ending.
-fn format(root: &Node) -> Format {
-    let source = root.get("source");
-    let text = |name: &str| source.and_then(|source| source.get(name)).and_then(Node::text).unwrap_or_default();
-    let path = text("path").trim_end_matches(".gz").trim_end_matches(".zst");
-    match text("format") {
-        "csv" => Format::Csv,
-        "jsonl" => Format::JsonLines,
-        "arrow" => Format::ArrowIpc,
-        "" if [".csv", ".tsv", ".txt"].iter().any(|ending| path.ends_with(ending)) => Format::Csv,
-        "" if [".jsonl", ".ndjson"].iter().any(|ending| path.ends_with(ending)) => Format::JsonLines,
-        _ => Format::Parquet,
-    }
 }

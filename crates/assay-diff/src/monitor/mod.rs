@@ -13,6 +13,7 @@ use crate::codes::*;
 use crate::common;
 use crate::findings::{About, At, Findings, Values, key};
 use crate::quantity;
+use crate::source;
 use crate::tree::same_or_none;
 
 /// What says which rows are watched.
@@ -24,7 +25,9 @@ pub(crate) fn compare(found: &mut Findings<'_>) {
     baseline(found);
     for name in ROWS {
         let (before, after) = found.both(name);
-        if !same_or_none(before, after) {
+        let same =
+            if *name == "source" { source::differences(before, after).is_empty() } else { same_or_none(before, after) };
+        if !same {
             let (at, values) = (found.at(name), Values::of(before, after));
             found.add(
                 LIVE_ROWS_CHANGED,
@@ -216,7 +219,10 @@ fn retrain(found: &mut Findings<'_>) {
     for name in ["webhook", "approve"] {
         let path: &[&str] = if name == "webhook" { &["retrain", "webhook"] } else { &["retrain", "approve"] };
         let (before, after) = (at_path(&found.base.root, path), at_path(&found.head.root, path));
-        if !same_or_none(before, after) {
+        // a person approves unless it says otherwise
+        let manual = |node: Option<&Node>| name == "approve" && node.is_none_or(|node| node.text() == Some("manual"));
+        let same = same_or_none(before, after) || (manual(before) && manual(after));
+        if !same {
             let values = Values::of(before, after);
             let message = format!("`retrain.{name}` changed{}", values.words());
             found.add(MONITORING_CHANGED, place(found, path), About::default(), values, message);

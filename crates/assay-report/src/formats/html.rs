@@ -55,13 +55,13 @@ pub fn check(templates: &Templates) -> io::Result<()> {
 pub fn pages(ran: &Ran<'_>, templates: &Templates) -> io::Result<Vec<Page>> {
     let engine = Engine::new(templates)?;
     let exit_code = Report::Ran(*ran).exit_code();
-    let layout = Layout::folder(ran.run);
+    let layout = Layout::folder(ran);
     let mut pages = vec![Page {
         path: "index.html".into(),
         bytes: engine.render("run.html", &Document::new(view::run::page(ran, exit_code, &layout)))?.into_bytes(),
     }];
     for place in &layout.places {
-        let section = view::section::section(ran, place, 1, &mut Room::of_file());
+        let section = view::section::section(place, 1, &mut Room::of_file());
         let page = view::section::page(ran, section);
         let bytes = engine.render(template_of(&page.section), &Document::new(page))?.into_bytes();
         pages.push(Page { path: place.path.clone(), bytes });
@@ -70,10 +70,10 @@ pub fn pages(ran: &Ran<'_>, templates: &Templates) -> io::Result<Vec<Page>> {
 }
 
 fn one_file(engine: &Engine<'_>, ran: &Ran<'_>, exit_code: u8) -> io::Result<String> {
-    let layout = Layout::file(ran.run);
+    let layout = Layout::file(ran);
     let mut page = view::run::page(ran, exit_code, &layout);
     let mut room = Room::of_file();
-    page.sections = layout.places.iter().map(|place| view::section::section(ran, place, 2, &mut room)).collect();
+    page.sections = layout.places.iter().map(|place| view::section::section(place, 2, &mut room)).collect();
     engine.render("run.html", &Document::new(page))
 }
 

@@ -146,7 +146,7 @@ pub(crate) fn conclusion(run: &RunRecord) -> String {
 }
 
 /// `3 tables`; a monitor is told once for each window.
-pub(crate) fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> String {
+fn places<'a>(tables: impl IntoIterator<Item = &'a TableRecord>, n: usize) -> String {
     let (monitors, contracts): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| table.monitor.is_some());
     match (contracts.is_empty(), monitors.is_empty()) {
         (_, true) => plural(n, "table"),
@@ -245,12 +245,12 @@ pub(crate) fn tally(table: &TableRecord) -> String {
     if parts.is_empty() { "no checks".into() } else { parts.join(", ") }
 }
 
-pub(crate) fn vacuous<'a>(checks: impl Iterator<Item = &'a CheckRecord>) -> usize {
+fn vacuous<'a>(checks: impl Iterator<Item = &'a CheckRecord>) -> usize {
     checks.filter(|c| c.verdict.outcome == Outcome::Pass && c.verdict.tested == Some(0)).count()
 }
 
 /// Neighbours that were not evaluated for one and the same reason are told together.
-pub(crate) fn alike<'a, 'b>(checks: &'b [&'a CheckRecord]) -> impl Iterator<Item = &'b [&'a CheckRecord]> {
+fn alike<'a, 'b>(checks: &'b [&'a CheckRecord]) -> impl Iterator<Item = &'b [&'a CheckRecord]> {
     checks.chunk_by(|a, b| {
         a.verdict.reason.is_some() && a.verdict.reason == b.verdict.reason && a.verdict.outcome == b.verdict.outcome
     })

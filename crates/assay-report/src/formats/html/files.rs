@@ -37,8 +37,8 @@ fn stem(name: &str) -> String {
     let mut stem = String::new();
     for char in name.chars() {
         let kept = if char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.') { char } else { '-' };
-        let doubled = matches!(kept, '-' | '.') && stem.ends_with(['-', '.']);
-        if !doubled && !(stem.is_empty() && matches!(kept, '-' | '.')) {
+        let is_first_of_marks = !stem.is_empty() && !stem.ends_with(['-', '.']);
+        if is_first_of_marks || !matches!(kept, '-' | '.') {
             stem.push(kept);
         }
         if stem.len() == LONGEST {

@@ -15,7 +15,7 @@ const ID_SHOWN: usize = 12;
 
 /// What became of a change.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     Breaks,
     Unknown,
     Allowed,
@@ -24,7 +24,7 @@ enum State {
 }
 
 impl State {
-    fn of(change: &Change, changes: &ChangesRecord) -> State {
+    pub(crate) fn of(change: &Change, changes: &ChangesRecord) -> State {
         match change.verdict {
             ChangeVerdict::Compatible => State::Fine,
             verdict if changes.allowed.contains(&verdict) => State::Allowed,
@@ -32,6 +32,20 @@ impl State {
             _ if change.breaks() => State::Breaks,
             _ => State::Kept,
         }
+    }
+
+    /// Of the worst change.
+    pub(crate) fn worst(changes: &ChangesRecord) -> State {
+        match changes.exit_code() {
+            0 => State::Fine,
+            1 => State::Breaks,
+            _ => State::Unknown,
+        }
+    }
+
+    /// Sign and word, for pages that have their own colours.
+    pub(crate) fn marked(self) -> &'static str {
+        self.sign().1
     }
 
     /// A sign and a word, all of one width.
@@ -47,11 +61,7 @@ impl State {
 }
 
 pub(super) fn changes_page(changes: &ChangesRecord, page: &mut Page) {
-    let worst = match changes.exit_code() {
-        0 => State::Fine,
-        1 => State::Breaks,
-        _ => State::Unknown,
-    };
+    let worst = State::worst(changes);
     page.line(0, &[worst.sign(), (Tone::Strong, &format!("  {}", conclusion(changes)))]);
     page.wrapped(2, Tone::Faint, &versions(changes));
     if let Some(next) = &changes.next_version {
@@ -122,7 +132,7 @@ fn words(verdict: ChangeVerdict, n: usize) -> &'static str {
     }
 }
 
-fn versions(changes: &ChangesRecord) -> String {
+pub(crate) fn versions(changes: &ChangesRecord) -> String {
     let version = |name: &str, commit: &str| {
         let short: String = commit.chars().take(ID_SHOWN).collect();
         if short.is_empty() || commit.starts_with(name) { name.to_string() } else { format!("{name} ({short})") }
@@ -135,7 +145,7 @@ fn versions(changes: &ChangesRecord) -> String {
     )
 }
 
-fn next_version(next: &NextVersion) -> String {
+pub(crate) fn next_version(next: &NextVersion) -> String {
     match (&next.current, &next.next) {
         (Some(current), Some(version)) => format!("next version: {version} ({}, after {current})", next.level),
         _ if next.level == "none" => "next version: none is needed".into(),
@@ -171,7 +181,7 @@ fn group(changes: &ChangesRecord, verdict: ChangeVerdict, page: &mut Page) {
     }
 }
 
-fn about(verdict: ChangeVerdict) -> &'static str {
+pub(crate) fn about(verdict: ChangeVerdict) -> &'static str {
     match verdict {
         ChangeVerdict::BreaksConsumers => ": who reads the table may rely on what is no longer promised",
         ChangeVerdict::BreaksProducer => ": who writes the table has to keep more than before",

@@ -61,14 +61,16 @@ pub(in super::super) struct PassedView {
 }
 
 /// Checks by outcome, the contract's order within one; those of one reason together. The first ones are open.
-pub(super) fn worst_first(mut checks: Vec<(String, &CheckRecord)>, trend: &Trend, room: &mut Room) -> Vec<CheckView> {
+pub(super) fn worst_first(
+    mut checks: Vec<(String, &CheckRecord)>,
+    trend: &Trend<'_>,
+    room: &mut Room,
+) -> Vec<CheckView> {
     checks.sort_by(|(_, a), (_, b)| {
         let by_outcome = b.verdict.outcome.cmp(&a.verdict.outcome);
         by_outcome.then(text::contribution(b).total_cmp(&text::contribution(a)))
     });
-    let alike = checks.chunk_by(|(_, a), (_, b)| {
-        a.verdict.reason.is_some() && a.verdict.reason == b.verdict.reason && a.verdict.outcome == b.verdict.outcome
-    });
+    let alike = checks.chunk_by(|(_, a), (_, b)| told_together(a, b));
     let view = |(at, alike): (usize, &[(String, &CheckRecord)])| {
         let [(id, first), more @ ..] = alike else { unreachable!("chunks are never empty") };
         CheckView {
@@ -80,18 +82,23 @@ pub(super) fn worst_first(mut checks: Vec<(String, &CheckRecord)>, trend: &Trend
     alike.enumerate().map(view).collect()
 }
 
+/// Whether neighbours were not evaluated for one and the same reason.
+pub(super) fn told_together(a: &CheckRecord, b: &CheckRecord) -> bool {
+    a.verdict.reason.is_some() && a.verdict.reason == b.verdict.reason && a.verdict.outcome == b.verdict.outcome
+}
+
 /// A check of a model that passed, with fewer drawings.
-pub(super) fn quiet(id: &str, check: &CheckRecord, trend: &Trend, room: &mut Room) -> CheckView {
+pub(super) fn quiet(id: &str, check: &CheckRecord, trend: &Trend<'_>, room: &mut Room) -> CheckView {
     let drift = check.drift.as_deref().map(|record| drift::view(record, plot::small(record, room)));
     view(id, check, trend, drift, room)
 }
 
-fn one(id: &str, check: &CheckRecord, trend: &Trend, room: &mut Room) -> CheckView {
+fn one(id: &str, check: &CheckRecord, trend: &Trend<'_>, room: &mut Room) -> CheckView {
     let drift = check.drift.as_deref().map(|record| drift::view(record, plot::full(check, record, trend, room)));
     view(id, check, trend, drift, room)
 }
 
-fn view(id: &str, check: &CheckRecord, trend: &Trend, drift: Option<DriftView>, room: &mut Room) -> CheckView {
+fn view(id: &str, check: &CheckRecord, trend: &Trend<'_>, drift: Option<DriftView>, room: &mut Room) -> CheckView {
     let verdict = &check.verdict;
     let share = verdict.failing.zip(verdict.tested).filter(|(_, tested)| *tested > 0);
     let bar = share
@@ -128,7 +135,7 @@ fn kind(check: &CheckRecord) -> String {
     format!("{}, severity {severity}", dimension_name(check.dimension))
 }
 
-fn facts(check: &CheckRecord, trend: &Trend) -> Vec<Fact> {
+fn facts(check: &CheckRecord, trend: &Trend<'_>) -> Vec<Fact> {
     let verdict = &check.verdict;
     let mut facts: Vec<Fact> = Vec::new();
     facts.extend(verdict.expected.as_ref().map(|expected| Fact::new("Expected", expected)));
@@ -139,7 +146,7 @@ fn facts(check: &CheckRecord, trend: &Trend) -> Vec<Fact> {
     }
     facts.extend(verdict.tolerate.as_ref().map(|tolerate| Fact::new("Tolerated", tolerate)));
     facts.extend(left_out(verdict));
-    let groups = verdict.groups.map(|groups| count(groups));
+    let groups = verdict.groups.map(count);
     let surplus = verdict.surplus.map(|surplus| format!("{} rows too many", count(surplus)));
     let duplicates: Vec<String> = groups.map(|groups| format!("{groups} groups")).into_iter().chain(surplus).collect();
     facts.extend((!duplicates.is_empty()).then(|| Fact::new("Duplicates", duplicates.join(", "))));

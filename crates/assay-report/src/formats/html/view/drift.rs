@@ -1,7 +1,7 @@
 //! The figures of a check of a model: enough to repeat each by hand.
 
 use assay_core::drift::record::{DriftRecord, TestRecord};
-use assay_core::verdict::Outcome;
+use assay_core::verdict::{Outcome, Reason};
 use assay_stats::PValue;
 use assay_stats::drift::{Bins, ColumnKind, Limits};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub(in super::super) struct DriftView {
     /// Tests that decide.
     pub tests: Vec<TestView>,
     /// Tests that are shown without a limit.
-    pub others: Vec<TestView>,
+    pub others: Vec<OthersView>,
     pub bins: Option<BinsView>,
     pub plots: Vec<Plot>,
     pub segments: Option<SegmentsView>,
@@ -43,6 +43,16 @@ pub(in super::super) struct TestView {
     pub rows: String,
     /// Statistic, source of the p-value and what else is known of it.
     pub detail: String,
+    pub notes: Vec<String>,
+}
+
+/// Tests that decide nothing and have the same p-value, from the same source.
+#[derive(Debug, PartialEq, Serialize)]
+pub(in super::super) struct OthersView {
+    /// Name and figures.
+    pub tests: Vec<(String, String)>,
+    /// `p 3.1e-180 from chi-square, df 10`.
+    pub source: String,
     pub notes: Vec<String>,
 }
 
@@ -74,7 +84,7 @@ pub(super) fn view(record: &DriftRecord, plots: Vec<Plot>) -> DriftView {
         kind,
         headline: headline(record),
         tests: deciding.into_iter().map(test).collect(),
-        others: others.into_iter().map(test).collect(),
+        others: grouped(&others),
         bins: record.bins.as_ref().and_then(bin_rows),
         plots,
         segments: segments(&record.segments),
@@ -103,6 +113,50 @@ pub(super) fn test(test: &TestRecord) -> TestView {
         detail: detail(test),
         notes: test.notes.clone(),
     }
+}
+
+/// In the order of their first test.
+fn grouped(tests: &[&TestRecord]) -> Vec<OthersView> {
+    let mut groups: Vec<OthersView> = Vec::new();
+    for test in tests {
+        let source = source(test);
+        let figures = (test.test.clone(), figures(test));
+        match groups.iter_mut().find(|group| group.source == source) {
+            Some(group) => {
+                group.tests.push(figures);
+                group.notes.extend(test.notes.iter().cloned());
+            }
+            None => groups.push(OthersView { tests: vec![figures], source, notes: test.notes.clone() }),
+        }
+    }
+    groups
+}
+
+/// `0.31, statistic 0.4, null_mean 0.0021`: effect first, the statistic where it is another figure.
+fn figures(test: &TestRecord) -> String {
+    let effect = interval(test.effect, test.effect_high);
+    let statistic = interval(test.statistic, test.statistic_high);
+    let differs = !statistic.is_empty() && statistic != effect;
+    let mut parts: Vec<String> = Some(effect).filter(|effect| !effect.is_empty()).into_iter().collect();
+    parts.extend(differs.then(|| format!("statistic {statistic}")));
+    parts.extend(test.shown.iter().map(|(name, value)| format!("{name} {}", number(*value))));
+    parts.join(", ")
+}
+
+/// Where its p-value comes from, or why it has none.
+fn source(test: &TestRecord) -> String {
+    if let Some(reason) = &test.reason {
+        return not_run(test.outcome, reason);
+    }
+    let Some(value) = test.p_value else { return "no p-value".into() };
+    let from = test.p_from.as_ref().map_or(String::new(), |from| format!(" from {from}"));
+    let df = test.df.map_or(String::new(), |df| format!(", df {}", number(df)));
+    format!("p {}{from}{df}", p(value))
+}
+
+fn not_run(outcome: Outcome, reason: &Reason) -> String {
+    let word = if outcome == Outcome::Error { "not evaluable" } else { "skipped" };
+    format!("{word}: {} ({})", reason.text, reason.code)
 }
 
 fn interval(low: Option<f64>, high: Option<f64>) -> String {
@@ -135,10 +189,7 @@ fn rows(test: &TestRecord) -> String {
 
 fn detail(test: &TestRecord) -> String {
     let mut parts = Vec::new();
-    if let Some(reason) = &test.reason {
-        let word = if test.outcome == Outcome::Error { "not evaluable" } else { "skipped" };
-        parts.push(format!("{word}: {} ({})", reason.text, reason.code));
-    }
+    parts.extend(test.reason.as_ref().map(|reason| not_run(test.outcome, reason)));
     let statistic = interval(test.statistic, test.statistic_high);
     parts.extend((!statistic.is_empty()).then(|| format!("statistic {statistic}")));
     parts.extend(p_source(test.p_value, test));

@@ -1,12 +1,15 @@
 //! Which tables and models there are, in the order of pages, and how they are linked.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use assay_core::run::{CheckRecord, RunRecord, TableRecord};
+use assay_core::run::{CheckRecord, TableRecord};
 use assay_core::verdict::Outcome;
 
 use super::super::files::Files;
 use super::is_bad;
+use super::trend::Trend;
+use crate::Ran;
 
 /// All places of a report, worst first.
 pub(in super::super) struct Layout<'a> {
@@ -24,12 +27,14 @@ pub(in super::super) struct Place<'a> {
     pub href: String,
     /// One record of a table; of a model one for each window, newest first.
     pub records: Vec<&'a TableRecord>,
+    /// Beside what came before.
+    pub trend: Trend<'a>,
 }
 
 impl<'a> Layout<'a> {
     /// All in one file.
-    pub fn file(run: &'a RunRecord) -> Self {
-        let mut places = places(run);
+    pub fn file(ran: &Ran<'a>) -> Self {
+        let mut places = places(ran);
         for place in &mut places {
             place.href = format!("#{}", place.id);
         }
@@ -37,8 +42,8 @@ impl<'a> Layout<'a> {
     }
 
     /// A file for each.
-    pub fn folder(run: &'a RunRecord) -> Self {
-        let mut places = places(run);
+    pub fn folder(ran: &Ran<'a>) -> Self {
+        let mut places = places(ran);
         let mut files = Files::default();
         for place in &mut places {
             let folder = if place.is_model() { "models" } else { "tables" };
@@ -69,10 +74,9 @@ impl Place<'_> {
         record.checks.iter().enumerate().map(|(at, check)| (format!("{prefix}c{}", at + 1), check)).collect()
     }
 
-    /// How the run's page links to a check.
-    pub fn check_href(&self, record: &TableRecord, check: &CheckRecord) -> String {
-        let at = record.checks.iter().position(|known| std::ptr::eq(known, check)).unwrap_or_default();
-        format!("{}#{}c{}", self.path, self.prefix(record), at + 1)
+    /// How the run's page links to an element of it.
+    pub fn link(&self, id: &str) -> String {
+        format!("{}#{id}", self.path)
     }
 
     /// What ids of a record's elements begin with; windows before the newest have their number.
@@ -88,24 +92,29 @@ impl Place<'_> {
     }
 }
 
-fn places(run: &RunRecord) -> Vec<Place<'_>> {
-    let mut places: Vec<Place<'_>> = Vec::new();
-    let mut known: std::collections::BTreeMap<(&str, bool), usize> = std::collections::BTreeMap::new();
-    for record in &run.tables {
+fn places<'a>(ran: &Ran<'a>) -> Vec<Place<'a>> {
+    let mut known: BTreeMap<(&str, bool), usize> = BTreeMap::new();
+    let mut grouped: Vec<Vec<&'a TableRecord>> = Vec::new();
+    for record in &ran.run.tables {
         let at = *known.entry((&record.table, record.monitor.is_some())).or_insert_with(|| {
-            let (id, path, href) = Default::default();
-            places.push(Place { name: &record.table, id, path, href, records: Vec::new() });
-            places.len() - 1
+            grouped.push(Vec::new());
+            grouped.len() - 1
         });
-        places[at].records.push(record);
+        grouped[at].push(record);
     }
+    let mut places: Vec<Place<'_>> = grouped.into_iter().map(|records| place(ran, records)).collect();
     places.sort_by_cached_key(|place| Reverse((place.outcome(), place.broken())));
     for (at, place) in places.iter_mut().enumerate() {
         place.id = format!("t{}", at + 1);
-        place.records.reverse();
-        place.records.sort_by(|a, b| start(b).cmp(start(a)));
     }
     places
+}
+
+fn place<'a>(ran: &Ran<'a>, mut records: Vec<&'a TableRecord>) -> Place<'a> {
+    records.reverse();
+    records.sort_by(|a, b| start(b).cmp(start(a)));
+    let trend = Trend::of(ran, &records);
+    Place { name: &records[0].table, id: String::new(), path: String::new(), href: String::new(), records, trend }
 }
 
 /// Civil time of the window's beginning; windows that are not of time stay in the order of the run.

@@ -14,7 +14,7 @@ const FILE: usize = 400_000;
 /// Bytes of drawings of one table.
 const TABLE: usize = 24_000;
 /// Bytes of drawings of a model, whatever its columns, and for each of them.
-const MODEL: (usize, usize) = (44_000, 900);
+const MODEL: (usize, usize) = (40_000, 600);
 /// With less room than this nothing is drawn.
 const LEAST: usize = 1_500;
 
@@ -108,7 +108,7 @@ fn over_time(
 }
 
 /// Everything there is to draw of a check of a model.
-pub(super) fn full(check: &CheckRecord, drift: &DriftRecord, trend: &Trend, room: &mut Room) -> Vec<Plot> {
+pub(super) fn full(check: &CheckRecord, drift: &DriftRecord, trend: &Trend<'_>, room: &mut Room) -> Vec<Plot> {
     let mut drawn: Vec<Plot> = distribution(drift, room).into_iter().collect();
     if let Some(curves) = &drift.curves {
         drawn.extend(room.titled("Cumulative shares", || plots::ecdf(curves)));
@@ -136,7 +136,7 @@ fn distribution(drift: &DriftRecord, room: &mut Room) -> Option<Plot> {
 }
 
 /// The effect of the deciding test over windows, with its limits.
-pub(super) fn score(check: &CheckRecord, drift: &DriftRecord, trend: &Trend, room: &mut Room) -> Option<Plot> {
+pub(super) fn score(check: &CheckRecord, drift: &DriftRecord, trend: &Trend<'_>, room: &mut Room) -> Option<Plot> {
     let test = deciding_most(&drift.tests)?;
     over_time(&test.test, &trend.figures(&check.id, &test.test), test.limits, Unit::Score, room)
 }

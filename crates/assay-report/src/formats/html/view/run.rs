@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::run::CheckRecord;
+use assay_core::run::{CheckRecord, TableRecord};
 use assay_core::verdict::{Dimension, Outcome};
 use serde::Serialize;
 
 use super::changes::ChangesView;
+use super::check::told_together;
 use super::layout::{Layout, Place};
 use super::section::Section;
-use super::trend::{Strip, Trend};
+use super::trend::Strip;
 use super::{Badge, Fact, WORST_FIRST, class, cut, is_bad};
 use crate::Ran;
 use crate::formats::text;
@@ -26,6 +27,7 @@ pub(in super::super) struct RunPage {
     pub conclusion: String,
     /// What changes how the conclusion is read: warnings that break, checks not confirmed yet.
     pub remarks: Vec<String>,
+    pub notes: Vec<String>,
     pub exit: Exit,
     pub facts: Vec<Fact>,
     pub tallies: Vec<Tally>,
@@ -88,7 +90,6 @@ pub(in super::super) struct BrokenRow {
     pub table_href: String,
     pub owner: Option<String>,
     pub since: Option<String>,
-    pub layer: Option<String>,
 }
 
 /// A table or model.
@@ -112,30 +113,45 @@ pub(in super::super) struct PlaceRow {
 
 pub(in super::super) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) -> RunPage {
     let run = ran.run;
-    let conclusion = text::conclusion(run).trim_start().to_owned();
+    let outcome = outcome(ran);
     let mut facts = vec![Fact::new("As of", &run.as_of), Fact::new("Run", &run.id)];
     facts.extend((!run.vars.is_empty()).then(|| Fact::new("Variables", variables(&run.vars))));
-    let (broken, more) = broken(ran, layout);
+    let (broken, more) = broken(layout);
     let occurring: BTreeSet<Outcome> = layout.places.iter().map(Place::outcome).collect();
     let layers: BTreeSet<&String> = run.tables.iter().filter_map(|table| table.layer.as_ref()).collect();
     RunPage {
-        title: format!("{} — {}", Badge::from(run.outcome()).word, cut(&run.as_of)),
-        badge: run.outcome().into(),
-        conclusion,
+        title: format!("{} — {}", Badge::from(outcome).word, cut(&run.as_of)),
+        badge: outcome.into(),
+        conclusion: conclusion(ran),
         remarks: remarks(ran, exit_code),
+        notes: run.notes.clone(),
         exit: Exit::of_run(exit_code, ran.changes.is_some()),
         facts,
         tallies: tallies(checks(ran)),
         dimensions: dimensions(checks(ran)),
         broken,
         broken_more: (more > 0).then(|| plural(more, "more check")),
-        tables: layout.places.iter().map(|place| place_row(ran, place)).collect(),
+        tables: layout.places.iter().map(place_row).collect(),
         outcomes: occurring.into_iter().rev().map(Badge::from).collect(),
         layers: layers.into_iter().cloned().collect(),
         changes: ran.changes.map(super::changes::view),
-        changes_conclusion: ran.changes.map(super::changes::conclusion),
+        changes_conclusion: ran.changes.map(text::changes::conclusion),
         sections: Vec::new(),
     }
+}
+
+/// The worst of the run and of what its changes amount to.
+fn outcome(ran: &Ran<'_>) -> Outcome {
+    let changes = ran.changes.filter(|changes| changes.exit_code() > 0);
+    let changes = changes.map(|changes| super::changes::outcome(changes.exit_code()));
+    changes.map_or(ran.run.outcome(), |changes| changes.max(ran.run.outcome()))
+}
+
+/// Of the run, and of changes where they break somebody.
+fn conclusion(ran: &Ran<'_>) -> String {
+    let run = text::conclusion(ran.run);
+    let changes = ran.changes.filter(|changes| changes.exit_code() > 0).map(text::changes::conclusion);
+    std::iter::once(run.trim_start().to_owned()).chain(changes).collect::<Vec<_>>().join("; ")
 }
 
 fn checks<'a>(ran: &Ran<'a>) -> impl Iterator<Item = &'a CheckRecord> {
@@ -215,51 +231,60 @@ pub(super) fn dimension_name(dimension: Dimension) -> &'static str {
 }
 
 /// Broken checks of all tables, worst first, those of one reason together; and how many were left out.
-fn broken(ran: &Ran<'_>, layout: &Layout<'_>) -> (Vec<BrokenRow>, usize) {
-    let mut rows: Vec<(Outcome, usize, BrokenRow)> = Vec::new();
+fn broken(layout: &Layout<'_>) -> (Vec<BrokenRow>, usize) {
+    let mut groups: Vec<Broken<'_>> = Vec::new();
     for place in &layout.places {
-        let trend = Trend::of(ran, &place.records);
         for record in &place.records {
-            let bad: Vec<&CheckRecord> = record.checks.iter().filter(|check| is_bad(check.verdict.outcome)).collect();
-            for alike in text::alike(&bad) {
-                rows.push((alike[0].verdict.outcome, alike.len(), broken_row(alike, place, record, &trend)));
-            }
+            let mut bad = place.numbered(record);
+            bad.retain(|(_, check)| is_bad(check.verdict.outcome));
+            let alike = bad.chunk_by(|(_, a), (_, b)| told_together(a, b));
+            groups.extend(alike.map(|alike| Broken {
+                place,
+                record,
+                id: alike[0].0.clone(),
+                check: alike[0].1,
+                n: alike.len(),
+            }));
         }
     }
-    rows.sort_by_key(|(outcome, ..)| std::cmp::Reverse(*outcome));
-    let more = rows.iter().skip(BROKEN_SHOWN).map(|(_, n, _)| n).sum();
-    (rows.into_iter().take(BROKEN_SHOWN).map(|(.., row)| row).collect(), more)
+    groups.sort_by_key(|broken| std::cmp::Reverse(broken.check.verdict.outcome));
+    let more = groups.iter().skip(BROKEN_SHOWN).map(|broken| broken.n).sum();
+    (groups.iter().take(BROKEN_SHOWN).map(broken_row).collect(), more)
 }
 
-fn broken_row(
-    alike: &[&CheckRecord],
-    place: &Place<'_>,
-    record: &assay_core::run::TableRecord,
-    trend: &Trend,
-) -> BrokenRow {
-    let check = alike[0];
+/// Checks that are told in one row.
+struct Broken<'a> {
+    place: &'a Place<'a>,
+    record: &'a TableRecord,
+    /// Of the element of the first.
+    id: String,
+    check: &'a CheckRecord,
+    n: usize,
+}
+
+fn broken_row(broken: &Broken<'_>) -> BrokenRow {
+    let Broken { place, record, id, check, n } = broken;
     let window = record.monitor.as_ref().and_then(|monitor| monitor.window.as_ref());
-    let window =
-        window.filter(|_| place.records.len() > 1).map_or(String::new(), |window| format!(" (window {})", window.name));
-    let more = if alike.len() > 1 { format!(" and {} more", count(alike.len() as u64 - 1)) } else { String::new() };
+    let window = window.filter(|_| place.records.len() > 1);
+    let window = window.map_or(String::new(), |window| format!(" (window {})", window.name));
+    let more = if *n > 1 { format!(" and {} more", count(*n as u64 - 1)) } else { String::new() };
     let since = match &check.drift {
         Some(drift) => drift.since.clone(),
-        None => trend.since(&check.id),
+        None => place.trend.since(&check.id),
     };
     BrokenRow {
         badge: check.verdict.outcome.into(),
         check: format!("{}{more}", cut(&check.id)),
-        href: place.check_href(record, check),
+        href: place.link(id),
         sentence: format!("{}{window}", cut(&text::drift::message(check))),
         table: cut(place.name),
         table_href: place.href.clone(),
         owner: record.owner.clone(),
         since,
-        layer: record.layer.clone(),
     }
 }
 
-fn place_row(ran: &Ran<'_>, place: &Place<'_>) -> PlaceRow {
+fn place_row(place: &Place<'_>) -> PlaceRow {
     let newest = place.records[0];
     let window = newest.monitor.as_ref().and_then(|monitor| monitor.window.as_ref());
     let selected = newest.snapshot.as_ref().and_then(|snapshot| snapshot.rows_selected.or(snapshot.rows_total));
@@ -277,7 +302,7 @@ fn place_row(ran: &Ran<'_>, place: &Place<'_>) -> PlaceRow {
         broken_order: place.broken(),
         broken: count(place.broken() as u64),
         checks: count(place.checks() as u64),
-        strip: Trend::of(ran, &place.records).strip(),
+        strip: place.trend.strip(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The section of a table or model: what was read, and every check, worst first.
 
 use assay_core::run::{CheckRecord, TableRecord};
-use assay_core::verdict::{Dimension, Outcome};
+use assay_core::verdict::Outcome;
 use serde::Serialize;
 
 use super::check::{self, CheckView, PassedView};
@@ -13,6 +13,9 @@ use super::window::{self, WindowView};
 use super::{Badge, Fact, Plot, cut};
 use crate::Ran;
 use crate::formats::text;
+
+/// More checks than this can be filtered.
+const LONG: usize = 12;
 
 /// The page of one table or model.
 #[derive(Debug, Serialize)]
@@ -40,6 +43,8 @@ pub(in super::super) struct Section {
     pub tallies: Vec<Tally>,
     pub facts: Vec<Fact>,
     pub strip: Option<Strip>,
+    /// Whether there are so many checks that one wants to search.
+    pub is_long: bool,
     /// What is said of a table.
     pub table: Option<TableView>,
     /// Windows of a model, newest first; empty of tables.
@@ -69,17 +74,17 @@ pub(in super::super) fn page(ran: &Ran<'_>, section: Section) -> SectionPage {
     }
 }
 
-pub(in super::super) fn section(ran: &Ran<'_>, place: &Place<'_>, level: u8, room: &mut Room) -> Section {
+pub(in super::super) fn section(place: &Place<'_>, level: u8, room: &mut Room) -> Section {
     let newest = place.records[0];
-    let trend = Trend::of(ran, &place.records);
+    let trend = &place.trend;
     let (table, windows) = match place.is_model() {
         true => {
             room.model(newest.checks.len());
-            (None, window::windows(ran, place, &trend, room))
+            (None, window::windows(place, room))
         }
         false => {
             room.table();
-            (Some(table(place, newest, &trend, room)), vec![])
+            (Some(table(place, newest, trend, room)), vec![])
         }
     };
     Section {
@@ -92,6 +97,7 @@ pub(in super::super) fn section(ran: &Ran<'_>, place: &Place<'_>, level: u8, roo
         tallies: tallies(place.records.iter().flat_map(|record| &record.checks)),
         facts: facts(newest),
         strip: trend.strip(),
+        is_long: newest.checks.len() > LONG,
         table,
         windows,
     }
@@ -111,7 +117,7 @@ fn facts(record: &TableRecord) -> Vec<Fact> {
     facts
 }
 
-fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend, room: &mut Room) -> TableView {
+fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend<'_>, room: &mut Room) -> TableView {
     let (passed, others): (Vec<_>, Vec<_>) =
         place.numbered(record).into_iter().partition(|(_, check)| check.verdict.outcome == Outcome::Pass);
     let plots = plots(record, trend, room);
@@ -145,8 +151,8 @@ pub(super) fn notes(record: &TableRecord) -> Vec<String> {
     of_snapshot.chain(of_monitor).cloned().collect()
 }
 
-fn plots(record: &TableRecord, trend: &Trend, room: &mut Room) -> Vec<Plot> {
-    let is_completeness = |check: &&CheckRecord| check.dimension == Dimension::Completeness;
+fn plots(record: &TableRecord, trend: &Trend<'_>, room: &mut Room) -> Vec<Plot> {
+    let is_completeness = |check: &&CheckRecord| check.check == "completeness";
     let ids: Vec<&str> = record.checks.iter().filter(is_completeness).map(|check| check.id.as_str()).collect();
     let present = plot::present(&trend.present(&ids), room);
     plot::rows(&trend.rows(), room).into_iter().chain(present).collect()

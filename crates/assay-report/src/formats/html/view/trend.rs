@@ -1,5 +1,8 @@
 //! What earlier runs and windows concluded, beside this one.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use assay_core::history::{FAILING, OBSERVED, Point, PointCheck};
 use assay_core::run::{CheckRecord, TableRecord};
 use assay_core::verdict::Outcome;
@@ -19,8 +22,10 @@ const POINTS: usize = 60;
 pub(in super::super) type Moments = Vec<(String, Option<f64>, Outcome)>;
 
 /// Earlier points of a table or model and this run's, oldest first.
-pub(in super::super) struct Trend {
-    pub points: Vec<Point>,
+pub(in super::super) struct Trend<'a> {
+    points: Vec<Cow<'a, Point>>,
+    /// Where each check of this run stands: the point, and the check in it.
+    checks: BTreeMap<&'a str, Vec<(usize, usize)>>,
     noun: &'static str,
 }
 
@@ -41,21 +46,22 @@ pub(in super::super) struct Mark {
     pub signs: String,
 }
 
-impl Trend {
+impl<'a> Trend<'a> {
     /// Of the records of one table or model, newest first.
-    pub fn of(ran: &Ran<'_>, records: &[&TableRecord]) -> Self {
-        let Some(newest) = records.first() else { return Trend { points: vec![], noun: "run" } };
-        let mut points = ran.past(&newest.table).to_vec();
-        points.extend(records.iter().rev().map(|record| Point::of(record, &ran.run.as_of)));
-        let noun = if newest.monitor.is_some() { "window" } else { "run" };
-        Trend { points, noun }
-    }
-
-    /// Up to the window of a record: what came later is left out.
-    pub fn until(&self, record: &TableRecord, as_of: &str) -> Trend {
-        let at = Point::of(record, as_of).at;
-        let end = self.points.iter().rposition(|point| point.at == at).map_or(self.points.len(), |at| at + 1);
-        Trend { points: self.points[..end].to_vec(), noun: self.noun }
+    pub fn of(ran: &Ran<'a>, records: &[&'a TableRecord]) -> Self {
+        let past = records.first().map_or(&[][..], |newest| ran.past(&newest.table));
+        let past = &past[past.len().saturating_sub(POINTS)..];
+        let now = records.iter().rev().map(|record| Cow::Owned(Point::of(record, &ran.run.as_of)));
+        let points: Vec<Cow<'a, Point>> = past.iter().map(Cow::Borrowed).chain(now).collect();
+        let ids = records.iter().flat_map(|record| &record.checks).map(|check| (check.id.as_str(), Vec::new()));
+        let mut checks: BTreeMap<&'a str, Vec<(usize, usize)>> = ids.collect();
+        for (at, point) in points.iter().enumerate() {
+            for (place, check) in point.checks.iter().enumerate() {
+                checks.get_mut(check.id.as_str()).into_iter().for_each(|places| places.push((at, place)));
+            }
+        }
+        let is_model = records.iter().any(|record| record.monitor.is_some());
+        Trend { points, checks, noun: if is_model { "window" } else { "run" } }
     }
 
     /// How the whole ended; `None` without a past.
@@ -70,13 +76,14 @@ impl Trend {
         strip(&outcomes, self.noun)
     }
 
-    /// `2026-11-17T06:00:00Z, 4 runs ago` of a check that is bad without a good run in between; skipped runs say
+    /// `2026-11-17T06:00:00Z, 4 runs in a row` of a check that is bad without a good run in between; skipped runs say
     /// neither.
     pub fn since(&self, id: &str) -> Option<String> {
-        let known: Vec<_> = self.checks(id).filter(|(_, check)| check.outcome != Outcome::Skipped).collect();
-        let bad = known.iter().rev().take_while(|(_, check)| is_bad(check.outcome)).count();
-        let (first, _) = known.get(known.len().checked_sub(bad)?)?;
-        (bad > 1).then(|| format!("{}, {} in a row", first.at, plural(bad, self.noun)))
+        let evaluated = self.checks(id).rev().filter(|(_, check)| check.outcome != Outcome::Skipped);
+        let bad: Vec<&Point> =
+            evaluated.take_while(|(_, check)| is_bad(check.outcome)).map(|(point, _)| point).collect();
+        let first = bad.last().filter(|_| bad.len() > 1)?;
+        Some(format!("{}, {} in a row", first.at, plural(bad.len(), self.noun)))
     }
 
     /// A figure of a check.
@@ -87,27 +94,28 @@ impl Trend {
     /// Rows, whatever became of the checks.
     pub fn rows(&self) -> Moments {
         let rows = |point: &Point| (point.at.clone(), point.rows.map(|rows| rows as f64), Outcome::Pass);
-        newest(self.points.iter().map(rows).collect())
+        newest(self.points.iter().map(|point| rows(point)).collect())
     }
 
     /// The mean share of present values over these checks of completeness, with the worst of their outcomes.
     pub fn present(&self, ids: &[&str]) -> Moments {
+        let mut failing: BTreeMap<&str, (Vec<f64>, Outcome)> = BTreeMap::new();
+        for (point, check) in ids.iter().flat_map(|id| self.checks(id)) {
+            let (shares, outcome) = failing.entry(&point.at).or_insert((vec![], Outcome::Pass));
+            shares.extend(check.figure(FAILING));
+            *outcome = check.outcome.max(*outcome);
+        }
         let moment = |point: &Point| {
-            let checks: Vec<&PointCheck> =
-                point.checks.iter().filter(|check| ids.contains(&check.id.as_str())).collect();
-            let failing: Vec<f64> = checks.iter().filter_map(|check| check.figure(FAILING)).collect();
-            let mean = failing.iter().sum::<f64>() / failing.len() as f64;
-            let outcome = checks.iter().map(|check| check.outcome).max().unwrap_or(Outcome::Skipped);
-            (point.at.clone(), (!failing.is_empty()).then_some(1.0 - mean), outcome)
+            let (shares, outcome) = failing.get(point.at.as_str())?;
+            let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+            Some((point.at.clone(), (!shares.is_empty()).then_some(1.0 - mean), *outcome))
         };
-        newest(self.points.iter().map(moment).collect())
+        newest(self.points.iter().filter_map(|point| moment(point)).collect())
     }
 
-    fn checks<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (&'a Point, &'a PointCheck)> {
-        self.points.iter().filter_map(move |point| {
-            let check = point.checks.iter().find(|check| check.id == id)?;
-            Some((point, check))
-        })
+    fn checks(&self, id: &str) -> impl DoubleEndedIterator<Item = (&Point, &PointCheck)> {
+        let places = self.checks.get(id).map_or(&[][..], Vec::as_slice);
+        places.iter().map(|(at, place)| (&*self.points[*at], &self.points[*at].checks[*place]))
     }
 }
 

@@ -9,9 +9,7 @@ use super::check::{CheckView, quiet, worst_first};
 use super::layout::Place;
 use super::plot::{self, Room};
 use super::section::{notes, snapshot};
-use super::trend::Trend;
 use super::{Badge, Fact, Plot};
-use crate::Ran;
 use crate::formats::text;
 use crate::formats::text::figures::percent;
 use crate::formats::text::words::plural;
@@ -27,6 +25,8 @@ pub(in super::super) struct WindowView {
     pub facts: Vec<Fact>,
     pub snapshot: Vec<Fact>,
     pub notes: Vec<String>,
+    /// Why nothing could be read: code and text.
+    pub reason: Option<(String, String)>,
     /// State and sentence of what was decided on training again.
     pub retrain: Option<(String, String)>,
     pub ranking: Vec<RankRow>,
@@ -63,24 +63,19 @@ pub(in super::super) struct CheckRow {
 }
 
 /// All windows of a model in this run, newest first.
-pub(super) fn windows(ran: &Ran<'_>, place: &Place<'_>, trend: &Trend, room: &mut Room) -> Vec<WindowView> {
+pub(super) fn windows(place: &Place<'_>, room: &mut Room) -> Vec<WindowView> {
     let mut view = |(at, record): (usize, &&TableRecord)| {
         let monitor = record.monitor.as_deref().cloned().unwrap_or_default();
         match at {
-            0 => newest(place, record, &monitor, &trend.until(record, &ran.run.as_of), room),
+            0 => newest(place, record, &monitor, room),
             _ => older(place, record, &monitor),
         }
     };
     place.records.iter().enumerate().map(&mut view).collect()
 }
 
-fn newest(
-    place: &Place<'_>,
-    record: &TableRecord,
-    monitor: &MonitorRecord,
-    trend: &Trend,
-    room: &mut Room,
-) -> WindowView {
+fn newest(place: &Place<'_>, record: &TableRecord, monitor: &MonitorRecord, room: &mut Room) -> WindowView {
+    let trend = &place.trend;
     let is_whole =
         |check: &CheckRecord| check.column.is_none() && check.drift.as_ref().is_none_or(|drift| drift.pair.is_none());
     let (whole, columns): (Vec<_>, Vec<_>) = place.numbered(record).into_iter().partition(|(_, check)| is_whole(check));
@@ -132,6 +127,7 @@ fn frame(record: &TableRecord, monitor: &MonitorRecord, id: String) -> WindowVie
         facts: facts(monitor),
         snapshot: snapshot(record),
         notes: notes(record),
+        reason: record.reason.as_ref().map(|reason| (reason.code.clone(), reason.text.clone())),
         retrain: monitor.retrain.as_ref().map(|retrain| (retrain.state.clone(), retrain.text.clone())),
         ranking: vec![],
         whole: vec![],
