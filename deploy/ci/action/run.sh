@@ -37,16 +37,17 @@ case "$command" in
     gate | diff)
         add_lines --base "$(base)"
         add_lines --allow "${INPUT_ALLOW:-}"
-        add_lines --also "${INPUT_ALSO:-}"
         ;;
     check)
-        [ -z "${INPUT_ALLOW:-}${INPUT_ALSO:-}${INPUT_BASE:-}" ] || fail "base, allow and also are inputs of gate and diff"
+        [ -z "${INPUT_ALLOW:-}${INPUT_BASE:-}" ] || fail "base and allow are inputs of gate and diff"
         ;;
     *)
         fail "command is gate, diff or check"
         ;;
 esac
 add_lines --format "${INPUT_FORMAT:-github}"
+add_lines --also "${INPUT_ALSO:-}"
+add_lines --report "${INPUT_REPORT:-}"
 add_lines --var "${INPUT_VARS:-}"
 add_lines --as-of "${INPUT_AS_OF:-}"
 case "${INPUT_FAIL_ON:-fail}" in
@@ -67,13 +68,13 @@ code=0
 assay "$command" "${arguments[@]}" || code=$?
 
 case "$code" in
-    0) outcome=passed ;;
-    1) outcome=broken ;;
-    2) outcome=invalid ;;
-    *) outcome=error ;;
+    0) result=passed ;;
+    1) result=broken ;;
+    2) result=invalid ;;
+    *) result=error ;;
 esac
 {
     echo "exit-code=$code"
-    echo "outcome=$outcome"
+    echo "result=$result"
 } >>"${GITHUB_OUTPUT:-/dev/null}"
 [ "${INPUT_FAIL_ON:-fail}" = never ] || exit "$code"

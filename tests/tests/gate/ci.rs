@@ -140,17 +140,18 @@ fn inputs_of_the_action_are_arguments_whatever_is_in_them() {
         ("INPUT_ALLOW", "breaks-consumers,breaks-producer"),
         ("INPUT_VARS", "lake=/mnt/a lake\r\n\nname=$(touch x)`touch x`;touch x\n"),
         ("INPUT_ALSO", "sarif=a b.sarif\njson=c.json"),
+        ("INPUT_REPORT", "public"),
         ("INPUT_AS_OF", "2026-11-20"),
         ("INPUT_FAIL_ON", "warn"),
         ("INPUT_ARGS", "--memory\n1 GiB"),
         ("GITHUB_OUTPUT", output.to_str().expect("a path")),
     ];
     let ran = script("run.sh", echo.path(), &inputs);
-    let expected = "[gate][--base=--upload-pack=$(touch x)][--allow=breaks-consumers,breaks-producer][--also=sarif=a b.sarif]\
-                    [--also=json=c.json][--format=github][--var=lake=/mnt/a lake][--var=name=$(touch x)`touch x`;touch x]\
+    let expected = "[gate][--base=--upload-pack=$(touch x)][--allow=breaks-consumers,breaks-producer][--format=github][--also=sarif=a b.sarif]\
+                    [--also=json=c.json][--report=public][--var=lake=/mnt/a lake][--var=name=$(touch x)`touch x`;touch x]\
                     [--as-of=2026-11-20][--fail-on=warn][--memory][1 GiB]";
     assert_eq!((ran.code, &*ran.out), (Some(1), expected), "{ran:?}");
-    assert_eq!(fs::read_to_string(&output).expect("outputs"), "exit-code=1\noutcome=broken\n");
+    assert_eq!(fs::read_to_string(&output).expect("outputs"), "exit-code=1\nresult=broken\n");
 
     script("run.sh", echo.path(), &[("GITHUB_BASE_REF", "main")]).assert(1, "[--base=origin/main]");
     let ran = script("run.sh", echo.path(), &[("PUSHED_FROM", "0000000000000000000000000000000000000000")]);
@@ -174,6 +175,7 @@ fn files_to_keep_cannot_add_outputs_of_their_own() {
     let also = "json=a.json\nsarif=/tmp/b.sarif\nmarkdown=end\n";
     let inputs = [
         ("INPUT_ALSO", also),
+        ("INPUT_REPORT", "a=b"),
         ("WORKING_DIRECTORY", "teams/data"),
         ("GITHUB_OUTPUT", output.to_str().expect("a path")),
     ];
@@ -181,7 +183,7 @@ fn files_to_keep_cannot_add_outputs_of_their_own() {
     let text = fs::read_to_string(output).expect("outputs");
     let lines: Vec<&str> = text.lines().collect();
     let end = lines[0].strip_prefix("files<<").expect("a list");
-    assert_eq!(lines[1..], ["teams/data/a.json", "/tmp/b.sarif", "teams/data/end", end]);
+    assert_eq!(lines[1..], ["teams/data/a.json", "/tmp/b.sarif", "teams/data/end", "teams/data/a=b", end]);
     assert!(end.len() > 30, "{end}");
 }
 

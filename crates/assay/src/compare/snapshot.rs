@@ -12,9 +12,6 @@ use crate::failure::Failure;
 use crate::git::{Commit, Place, Repository, Tree, WorkingTree, shown};
 use crate::load::{self, PROJECT_FILE};
 
-/// The folder of routes of alerts.
-const RULES: &str = "rules";
-
 /// The texts of a version.
 #[derive(Default)]
 pub(crate) struct Snapshot {
@@ -160,7 +157,7 @@ fn tree_of(repository: &Repository, whole: &Path) -> Result<WorkingTree, Failure
 }
 
 fn folders(project: &Project) -> [(&str, bool); 2] {
-    [(project.checks.trim_end_matches('/'), false), (RULES, true)]
+    [(project.checks.trim_end_matches('/'), false), (project.rules.trim_end_matches('/'), true)]
 }
 
 /// Whether a file's name is one that a document may have.
