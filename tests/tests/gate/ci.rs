@@ -169,6 +169,34 @@ fn inputs_of_the_action_are_arguments_whatever_is_in_them() {
 }
 
 #[test]
+fn the_action_tells_github_what_it_found() {
+    let here = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(binary(), here.path().join("assay")).expect("linked");
+    let (output, summary) = (here.path().join("output"), here.path().join("summary"));
+    let repository = project();
+    repository.edit(ORDERS, "60%", "50%").edit(ORDERS, "[0, 1000]", "[0, 500]").commit("both ways");
+    let mut command = Command::new(root().join("deploy/ci/action/run.sh"));
+    isolated(&mut command).current_dir(repository.path("")).env("PATH", path_with(here.path()));
+    for name in ["GITHUB_BASE_REF", "PUSHED_FROM"] {
+        command.env_remove(name);
+    }
+    command
+        .env("INPUT_BASE", "main")
+        .env("INPUT_ALSO", "json=gate.json\nsarif=gate.sarif")
+        .env("INPUT_REPORT", "public");
+    let ran = ran(command.env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", &summary));
+    ran.assert(1, "::error ").assert(1, "file=checks/silver/orders.yaml,line=10");
+    let outputs = fs::read_to_string(output).expect("outputs");
+    for line in ["exit-code=1", "result=broken", "breaks-consumers"] {
+        assert!(outputs.contains(line), "{line}: {outputs}");
+    }
+    assert!(fs::read_to_string(summary).expect("a summary").contains("silver.orders"));
+    for file in ["gate.json", "gate.sarif", "public/index.html"] {
+        assert!(repository.path(file).is_file(), "{file}");
+    }
+}
+
+#[test]
 fn files_to_keep_cannot_add_outputs_of_their_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = folder.path().join("output");
