@@ -150,7 +150,7 @@ fn facts(check: &CheckRecord, trend: &Trend<'_>) -> Vec<Fact> {
     let surplus = verdict.surplus.map(|surplus| format!("{} rows too many", count(surplus)));
     let duplicates: Vec<String> = groups.map(|groups| format!("{groups} groups")).into_iter().chain(surplus).collect();
     facts.extend((!duplicates.is_empty()).then(|| Fact::new("Duplicates", duplicates.join(", "))));
-    let since = check.drift.as_ref().map_or_else(|| trend.since(&check.id), |drift| drift.since.clone());
+    let since = if check.drift.is_none() { trend.since(&check.id) } else { None };
     facts.extend(since.map(|since| Fact::new("Bad since", since)));
     if verdict.from == Some(Answered::Footer) {
         facts.push(Fact::new("Answered by", "file footers alone"));

@@ -2,7 +2,6 @@
 
 use assay_core::drift::record::{DriftRecord, TestRecord};
 use assay_core::verdict::{Outcome, Reason};
-use assay_stats::PValue;
 use assay_stats::drift::{Bins, ColumnKind, Limits};
 use serde::Serialize;
 
@@ -37,11 +36,9 @@ pub(in super::super) struct TestView {
     pub badge: Badge,
     pub effect: String,
     pub limits: String,
-    pub p: String,
     pub adjusted_p: String,
-    pub null: String,
     pub rows: String,
-    /// Statistic, source of the p-value and what else is known of it.
+    /// Statistic, p-value with its source, what is common without drift, and what else is known of it.
     pub detail: String,
     pub notes: Vec<String>,
 }
@@ -94,6 +91,7 @@ pub(super) fn view(record: &DriftRecord, plots: Vec<Plot>) -> DriftView {
 fn headline(record: &DriftRecord) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(record.contribution.map(|share| format!("{} of the movement", percent(share))));
+    parts.extend(record.since.as_ref().map(|since| format!("bad since {since}")));
     let figure = |(name, base, live): &(&str, f64, f64)| format!("{name} {} to {}", number(*base), number(*live));
     parts.extend(record.figures.iter().map(figure));
     parts
@@ -106,9 +104,7 @@ pub(super) fn test(test: &TestRecord) -> TestView {
         badge: test.outcome.into(),
         effect: interval(test.effect, test.effect_high),
         limits: test.limits.map_or(String::new(), |limits| limit_words(&limits)),
-        p: test.p_value.map_or(String::new(), p),
         adjusted_p: test.adjusted_p.map_or(String::new(), p),
-        null: test.null_p95.or(test.null_p99).map_or(String::new(), |_| null_words(test)),
         rows: rows(test),
         detail: detail(test),
         notes: test.notes.clone(),
@@ -173,9 +169,11 @@ pub(super) fn limit_words(limits: &Limits) -> String {
     level(limits.warn, "warn").into_iter().chain(level(limits.fail, "fail")).collect::<Vec<_>>().join(", ")
 }
 
-fn null_words(test: &TestRecord) -> String {
+/// `without drift below 0.00035 (95%), 0.00045 (99%)`.
+fn null_words(test: &TestRecord) -> Option<String> {
     let level = |value: Option<f64>, word: &str| value.map(|value| format!("{} ({word})", number(value)));
-    level(test.null_p95, "95%").into_iter().chain(level(test.null_p99, "99%")).collect::<Vec<_>>().join(", ")
+    let levels: Vec<String> = level(test.null_p95, "95%").into_iter().chain(level(test.null_p99, "99%")).collect();
+    (!levels.is_empty()).then(|| format!("without drift below {}", levels.join(", ")))
 }
 
 fn rows(test: &TestRecord) -> String {
@@ -192,18 +190,10 @@ fn detail(test: &TestRecord) -> String {
     parts.extend(test.reason.as_ref().map(|reason| not_run(test.outcome, reason)));
     let statistic = interval(test.statistic, test.statistic_high);
     parts.extend((!statistic.is_empty()).then(|| format!("statistic {statistic}")));
-    parts.extend(p_source(test.p_value, test));
-    parts.extend(test.df.map(|df| format!("df {}", number(df))));
+    parts.extend((test.reason.is_none() && test.statistic.is_some()).then(|| source(test)));
+    parts.extend(null_words(test));
     parts.extend(test.shown.iter().map(|(name, value)| format!("{name} {}", number(*value))));
     parts.join(", ")
-}
-
-fn p_source(value: Option<PValue>, test: &TestRecord) -> Option<String> {
-    match (value, &test.p_from) {
-        (Some(_), Some(from)) => Some(format!("p from {from}")),
-        (None, _) if test.statistic.is_some() => Some("no p-value".into()),
-        _ => None,
-    }
 }
 
 /// The bins that add most to the PSI, in their own order.

@@ -1,11 +1,13 @@
 //! Drawings, as many as there is room for: those of what moved most come first.
 
+use std::collections::BTreeSet;
+
 use assay_core::drift::record::{DriftRecord, TestRecord};
 use assay_core::run::CheckRecord;
 use assay_stats::drift::ColumnKind;
 
-use super::Plot;
 use super::trend::{Moments, Trend};
+use super::{Plot, is_bad};
 use crate::drift::deciding_most;
 use crate::plots::{self, Moment, Pair, Unit};
 
@@ -13,8 +15,14 @@ use crate::plots::{self, Moment, Pair, Unit};
 const FILE: usize = 400_000;
 /// Bytes of drawings of one table.
 const TABLE: usize = 24_000;
-/// Bytes of drawings of a model, whatever its columns, and for each of them.
-const MODEL: (usize, usize) = (40_000, 600);
+/// Bytes that a page on a model of 20 columns may have, and on each further column.
+const MODEL: (usize, usize) = (146_000, 4_580);
+/// Of these without checks: style, script, the page of the run.
+const FRAME: usize = 33_000;
+/// Bytes of drawings of a model, at least.
+const MODEL_LEAST: usize = 12_000;
+/// Bytes of a small curve.
+const SPARK: usize = 420;
 /// With less room than this nothing is drawn.
 const LEAST: usize = 1_500;
 
@@ -23,23 +31,31 @@ const LEAST: usize = 1_500;
 pub(in super::super) struct Room {
     file: usize,
     section: usize,
+    sparks: usize,
     left_out: usize,
 }
 
 impl Room {
     /// Of a file.
     pub fn of_file() -> Self {
-        Room { file: FILE, section: 0, left_out: 0 }
+        Room { file: FILE, section: 0, sparks: 0, left_out: 0 }
     }
 
     /// What follows is of another table.
     pub fn table(&mut self) {
         self.section(TABLE);
+        self.sparks = TABLE;
     }
 
-    /// What follows is of another model, of so many columns.
-    pub fn model(&mut self, columns: usize) {
-        self.section(MODEL.0 + columns * MODEL.1);
+    /// What follows is of another model: figures come before drawings.
+    pub fn model(&mut self, checks: &[CheckRecord]) {
+        let columns: BTreeSet<&String> = checks.iter().filter_map(|check| check.column.as_ref()).collect();
+        let page = MODEL.0 + columns.len().saturating_sub(20) * MODEL.1;
+        let figures = FRAME + checks.iter().map(figures).sum::<usize>();
+        self.section(page.saturating_sub(figures).max(MODEL_LEAST));
+        // every column has its small curve before any has a large one
+        self.sparks = (checks.len() * SPARK).min(self.section / 2);
+        self.section -= self.sparks;
     }
 
     fn section(&mut self, most: usize) {
@@ -73,11 +89,23 @@ impl Room {
     }
 }
 
+/// Bytes that the figures of a check take, roughly.
+fn figures(check: &CheckRecord) -> usize {
+    let Some(drift) = &check.drift else { return 800 };
+    let bins = drift.bins.as_ref().map_or(0, |bins| 250 + bins.labels.len() * 75);
+    let segments = if drift.segments.is_empty() { 0 } else { 450 + drift.segments.len() * 130 };
+    let frame = if is_bad(check.verdict.outcome) { 1_500 } else { 900 };
+    frame + bins + drift.tests.len() * 130 + segments
+}
+
 /// A small curve without axes, where the figure ever changed.
 pub(super) fn spark(moments: &Moments, room: &mut Room) -> Option<String> {
     let values: Vec<f64> = moments.iter().filter_map(|(_, value, _)| *value).collect();
     let moved = values.windows(2).any(|pair| pair[0] != pair[1]);
-    if moved { room.draw(|| plots::spark(&values)) } else { None }
+    let svg = if moved { plots::spark(&values)? } else { return None };
+    let room = &mut room.sparks;
+    *room = room.checked_sub(svg.len())?;
+    Some(svg)
 }
 
 /// Rows of a table over time.

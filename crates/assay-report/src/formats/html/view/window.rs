@@ -14,6 +14,9 @@ use crate::formats::text;
 use crate::formats::text::figures::percent;
 use crate::formats::text::words::plural;
 
+/// Columns of the ranking beyond this many are told by their own checks.
+const RANKED: usize = 20;
+
 /// One window.
 #[derive(Debug, Serialize)]
 pub(in super::super) struct WindowView {
@@ -30,6 +33,7 @@ pub(in super::super) struct WindowView {
     /// State and sentence of what was decided on training again.
     pub retrain: Option<(String, String)>,
     pub ranking: Vec<RankRow>,
+    pub ranking_more: Option<String>,
     /// Of the window as a whole: dataset, covariance, performance.
     pub whole: Vec<CheckView>,
     /// Columns that did not pass, worst first.
@@ -87,8 +91,10 @@ fn newest(place: &Place<'_>, record: &TableRecord, monitor: &MonitorRecord, room
     let checks = worst_first(others, trend, room);
     let quiet = passed.iter().map(|(id, check)| quiet(id, check, trend, room)).collect();
     let left_out = room.left_out();
+    let more = monitor.ranking.len().saturating_sub(RANKED);
     WindowView {
-        ranking: monitor.ranking.iter().map(rank).collect(),
+        ranking: monitor.ranking.iter().take(RANKED).map(rank).collect(),
+        ranking_more: (more > 0).then(|| plural(more, "column")),
         whole,
         plots: heat.into_iter().collect(),
         checks,
@@ -130,6 +136,7 @@ fn frame(record: &TableRecord, monitor: &MonitorRecord, id: String) -> WindowVie
         reason: record.reason.as_ref().map(|reason| (reason.code.clone(), reason.text.clone())),
         retrain: monitor.retrain.as_ref().map(|retrain| (retrain.state.clone(), retrain.text.clone())),
         ranking: vec![],
+        ranking_more: None,
         whole: vec![],
         checks: vec![],
         quiet: vec![],
