@@ -37,6 +37,10 @@ fn what_does_not_parse_is_named_with_its_line_and_reason() {
         "run.html:2: syntax error: unexpected end of input, expected end of block"
     );
     assert!(refused(&[("never_used.html", "{{ ")]).starts_with("never_used.html:1: syntax error"));
+    // before any data are read
+    let error = check(&templates(&[("never_used.html", "{{ ")])).expect_err("refused");
+    assert!(error.to_string().starts_with("never_used.html:1: syntax error"), "{error}");
+    check(&Templates::default()).expect("the built-in templates are sound");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::formats::text::figures::percent;
 use crate::formats::text::words::plural;
 
 /// Columns of the ranking beyond this many are told by their own checks.
-const RANKED: usize = 20;
+const RANKED: usize = 12;
 
 /// One window.
 #[derive(Debug, Serialize)]
