@@ -75,7 +75,7 @@ codes! {
     WINDOW_WEAKENED "window_weakened" MonitoringWeakened Minor "windows close later, or are skipped for too few rows";
     LIVE_ROWS_CHANGED "live_rows_changed" MonitoringWeakened Minor "other rows are watched than before";
     COLUMN_READ_OTHERWISE "column_read_otherwise" MonitoringWeakened Minor "the column is compared as something else, or may be missing";
-    CONFIRM_RAISED "confirm_raised" MonitoringWeakened Minor "it takes more bad windows until it counts";
+    CONFIRM_WEAKENED "confirm_weakened" MonitoringWeakened Minor "it takes more bad windows until it counts, or fewer good ones until it is over";
     CALIBRATION_WEAKENED "calibration_weakened" MonitoringWeakened Minor "limits are raised to what history shows";
     OVERALL_CHECK_WEAKENED "overall_check_weakened" MonitoringWeakened Minor "segments, the dataset, correlations, covariance or concept are watched less";
     PERFORMANCE_LIMIT_LOOSENED "performance_limit_loosened" MonitoringWeakened Minor "a worse model is let pass";
@@ -86,6 +86,7 @@ codes! {
     RULES_REMOVED "rules_removed" MonitoringWeakened Minor "its routes, receivers and inhibitions are gone";
     ROUTE_REMOVED "route_removed" MonitoringWeakened Minor "those whom the route told are not told";
     RECEIVER_REMOVED "receiver_removed" MonitoringWeakened Minor "those whom the receiver told are not told";
+    RECEIVER_CHANGED "receiver_changed" MonitoringWeakened Minor "others may be told than before";
     MATCHER_NARROWED "matcher_narrowed" MonitoringWeakened Minor "the route matches less than before, or what cannot be compared";
     MUTE_ADDED "mute_added" MonitoringWeakened Minor "nobody is told while it holds";
     INHIBITION_ADDED "inhibition_added" MonitoringWeakened Minor "one incident keeps others quiet";
@@ -102,6 +103,7 @@ codes! {
     MONITOR_ADDED "monitor_added" Compatible Minor "more is watched";
     MONITOR_RENAMED "monitor_renamed" Compatible Minor "it watches the same; its history begins anew under the new name";
     MONITORING_STRENGTHENED "monitoring_strengthened" Compatible Minor "more is watched, or closer";
+    MONITORING_CHANGED "monitoring_changed" Compatible Minor "nothing is watched less";
     RULES_ADDED "rules_added" Compatible Minor "what it mutes is reported by itself";
     RULES_CHANGED "rules_changed" Compatible Minor "nobody is told less";
     FILE_MOVED "file_moved" Compatible Patch "it says the same in another file";

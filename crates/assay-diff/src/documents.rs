@@ -8,6 +8,11 @@ use crate::contract;
 /// From here on two contracts are one under two names.
 const ALIKE: f64 = 0.6;
 
+/// The pass that compares what documents say.
+const BY_CONTENT: usize = 3;
+/// Where more pairs than this are left, a new project has replaced an old one.
+const MOST_PAIRS: usize = 10_000;
+
 /// A document in both versions, or in one.
 pub(crate) enum Pair<'a> {
     Both(&'a Resolved, &'a Resolved),
@@ -20,7 +25,11 @@ pub(crate) fn pair<'a>(base: &'a [Resolved], head: &'a [Resolved]) -> Vec<Pair<'
     let mut partner: Vec<Option<usize>> = vec![None; base.len()];
     let mut taken = vec![false; head.len()];
     let passes: [fn(&Resolved, &Resolved) -> bool; 4] = [by_name_and_path, by_name, by_path, by_content];
-    for alike in passes {
+    for (nth, alike) in passes.into_iter().enumerate() {
+        let left = partner.iter().filter(|partner| partner.is_none()).count();
+        if nth == BY_CONTENT && left.saturating_mul(taken.iter().filter(|taken| !**taken).count()) > MOST_PAIRS {
+            break;
+        }
         for (before, document) in base.iter().enumerate() {
             if partner[before].is_some() {
                 continue;

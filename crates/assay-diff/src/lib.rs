@@ -9,13 +9,16 @@ mod common;
 mod contract;
 mod documents;
 mod findings;
+mod monitor;
 mod quantity;
+mod rules;
+mod source;
 mod tree;
 mod version;
 
 use assay_contract::Resolved;
-use assay_core::change::{Change, DocumentKind};
-use assay_core::node::Node;
+use assay_core::change::{Change, ChangeVerdict, DocumentKind};
+use assay_core::node::{Node, NodeKind};
 
 pub use codes::{CODES, Code, Level, find};
 pub use version::next_version;
@@ -81,7 +84,8 @@ fn both(before: &Resolved, after: &Resolved, comparison: &mut Comparison) {
     }
     match before.kind {
         DocumentKind::Contract => contract::compare(&mut found),
-        DocumentKind::Monitor | DocumentKind::Rules => {}
+        DocumentKind::Monitor => monitor::compare(&mut found),
+        DocumentKind::Rules => rules::compare(&mut found),
     }
     comparison.changes.append(&mut found.changes);
 }
@@ -110,6 +114,15 @@ fn added(document: &Resolved, comparison: &mut Comparison) {
     let message = format!("{what} `{}` was added", document.name);
     found.add(code, At::Head(name_span(document)), About::default(), values, message);
     comparison.changes.append(&mut found.changes);
+    if document.kind == DocumentKind::Rules {
+        // a new file may keep quiet what others tell
+        let nothing = Node { kind: NodeKind::Map(Vec::new()), span: document.root.span };
+        let empty = Resolved { root: nothing, ..document.clone() };
+        let mut found = Findings::new(&empty, document);
+        rules::compare(&mut found);
+        let weaker = found.changes.into_iter().filter(|change| change.verdict != ChangeVerdict::Compatible);
+        comparison.changes.extend(weaker);
+    }
 }
 
 /// Where a document says its name.

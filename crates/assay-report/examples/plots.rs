@@ -1,4 +1,4 @@
-//! One page with every plot over made-up figures, in the light and the dark theme, written to standard output:
+//! What the plots look like: one page with every plot over made-up figures, in the light and the dark theme, written to standard output:
 //! `cargo run -p assay-report --example plots > plots.html`.
 
 use assay_core::drift::record::Curves;
@@ -52,6 +52,9 @@ fn plots() -> Vec<(&'static str, String)> {
         ("the same, cumulative", ecdf(&skewed_curves)),
         ("the same, by bin", contribution(&skewed)),
         ("a constant", histogram(&constant, &constant_spans, None)),
+        ("whole numbers", histogram(&ratings().0, &ratings().1, None)),
+        ("a rare large amount", histogram(&amounts().0, &amounts().1, Some(&amounts().2))),
+        ("the same, cumulative", ecdf(&amounts().2)),
         ("categories", categories(&cities())),
         ("the same, by bin", contribution(&cities())),
         ("hostile names", categories(&hostile())),
@@ -77,8 +80,7 @@ fn normal(i: u32, n: u32) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-fn cut(label: &str, edges: &[f64], base: &[f64], live: &[f64], missing: (u64, u64)) -> (Bins, Vec<(f64, f64)>, Curves) {
-    let _ = label;
+fn cut(edges: &[f64], base: &[f64], live: &[f64], missing: (u64, u64)) -> (Bins, Vec<(f64, f64)>, Curves) {
     let mut spans = Vec::new();
     let mut low = -INF;
     for &edge in edges {
@@ -113,7 +115,7 @@ fn surge() -> (Bins, Vec<(f64, f64)>, Curves) {
     let live: Vec<f64> = (0..8_000).map(|i| 11.1 + 1.5 * normal(i, 8_000)).collect();
     let edges: Vec<f64> =
         (1..10).map(|i| (10.0 + 1.2 * normal(i * 2000, 20_000)) * 100.0).map(|x| x.round() / 100.0).collect();
-    cut("surge", &edges, &base, &live, (400, 70))
+    cut(&edges, &base, &live, (400, 70))
 }
 
 fn skewed() -> (Bins, Vec<(f64, f64)>, Curves) {
@@ -125,7 +127,7 @@ fn skewed() -> (Bins, Vec<(f64, f64)>, Curves) {
     let live: Vec<f64> = (0..8_000).map(|i| of(i, 8_000, 0.30, 12.0)).collect();
     let mut edges = vec![0.0, 0.0];
     edges.extend([1.0, 4.0, 9.0, 18.0, 37.0]);
-    cut("delay", &edges, &base, &live, (0, 0))
+    cut(&edges, &base, &live, (0, 0))
 }
 
 fn constant() -> (Bins, Vec<(f64, f64)>) {
@@ -135,6 +137,48 @@ fn constant() -> (Bins, Vec<(f64, f64)>) {
         live: vec![12, 1900, 40, 300],
     };
     (bins, vec![(-INF, 7.0), (7.0, 7.0), (7.0, INF)])
+}
+
+/// Stars from 1 to 5: every value fills a bin alone.
+fn ratings() -> (Bins, Vec<(f64, f64)>) {
+    let mut spans = vec![(-INF, 1.0)];
+    for star in 1..=5 {
+        let star = f64::from(star);
+        spans.extend([(star, star), (star, if star < 5.0 { star + 1.0 } else { INF })]);
+    }
+    let rows = [
+        (0, 0),
+        (500, 700),
+        (0, 0),
+        (600, 500),
+        (0, 0),
+        (1100, 600),
+        (0, 0),
+        (3000, 1200),
+        (0, 0),
+        (4800, 2900),
+        (0, 0),
+    ];
+    let bins = Bins {
+        labels: spans.iter().map(|span| format!("{span:?}")).chain(["__missing__".to_owned()]).collect(),
+        base: rows.iter().map(|row| row.0).chain([900]).collect(),
+        live: rows.iter().map(|row| row.1).chain([100]).collect(),
+    };
+    (bins, spans)
+}
+
+/// Amounts over seven powers of ten, some of them refunds.
+fn amounts() -> (Bins, Vec<(f64, f64)>, Curves) {
+    let of = |i: u32, n: u32, by: f64| {
+        let z = normal(i, n) * 0.9 + by;
+        if i.is_multiple_of(17) { -(z / 2.0).exp() } else { (z * 1.2).exp() }
+    };
+    let base: Vec<f64> = (0..20_000).map(|i| of(i, 20_000, 3.0)).collect();
+    let live: Vec<f64> = (0..8_000).map(|i| of(i, 8_000, 3.6)).collect();
+    let mut sorted = base.clone();
+    sorted.sort_by(f64::total_cmp);
+    let edges: Vec<f64> = (1..10).map(|i| sorted[i * 2000]).collect();
+    cut(&edges, &base, &live, (0, 0))
 }
 
 fn cities() -> Bins {

@@ -358,3 +358,34 @@ fn variables_that_differ_between_contracts_are_listed_under_their_tables() {
     let names: Vec<&str> = record.vars.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["a.limit", "b.limit", "date"]);
 }
+
+#[test]
+fn what_is_disabled_is_skipped_and_not_read() {
+    let off = Contract {
+        enabled: false,
+        ..contract("orders", "orders.csv", vec![placed("email.completeness", email(None))])
+    };
+    let engine = Fake::default();
+    let record = run_all(vec![off], &engine);
+    let table = &record.tables[0];
+    assert!(table.reason.is_none() && table.snapshot.is_none());
+    let verdict = &table.checks[0].verdict;
+    assert_eq!(verdict.outcome, Outcome::Skipped);
+    assert_eq!(verdict.reason.as_ref().map(|why| why.code.as_str()), Some("disabled"));
+    assert_eq!(verdict.message, "disabled by `enabled: false`");
+    assert_eq!(engine.opened.lock().expect("no panic").as_slice(), []);
+    assert_eq!(record.exit_code(false), 3, "nothing was evaluated");
+}
+
+#[test]
+fn a_disabled_table_is_read_for_the_checks_of_others_alone() {
+    let naming = |other| Present { column: "email", rows: None, other: Some(other) };
+    let off = Contract { enabled: false, ..contract("a.off", "a", vec![placed("x", naming("c.unread"))]) };
+    let on = contract("b.on", "b", vec![placed("y", naming("a.off"))]);
+    let engine = Fake::default();
+    let record = run_all(vec![off, on], &engine);
+    let opened = engine.opened.lock().expect("no panic");
+    assert_eq!(opened.iter().map(|(table, _)| table.as_str()).collect::<Vec<_>>(), ["b.on", "a.off"]);
+    let outcomes: Vec<Outcome> = record.tables.iter().map(|table| table.checks[0].verdict.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Skipped, Outcome::Fail]);
+}

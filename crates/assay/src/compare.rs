@@ -3,6 +3,7 @@
 //! Both versions are read as they are kept ([`crate::git`]), compared without knowing where they came from
 //! (`assay-diff`), and reported like everything else.
 
+mod baselines;
 mod files;
 mod home;
 mod side;
@@ -10,6 +11,7 @@ mod snapshot;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use assay_core::change::ChangesRecord;
 use assay_core::run::RunRecord;
@@ -91,6 +93,8 @@ pub(crate) fn deliver(args: &VersionArgs, work: impl FnOnce() -> Result<Outcome,
 pub(crate) struct Compared {
     pub record: ChangesRecord,
     pub repository: Repository,
+    /// The project's folder on disk; `None` in a bare repository.
+    pub folder: Option<PathBuf>,
     /// The commit that was compared with.
     pub base: Commit,
     /// The new version, loaded.
@@ -114,7 +118,10 @@ pub(crate) fn compare(asked: Asked<'_>, project: Option<&str>, args: &VersionArg
     let mut new = side.new_version(head.as_ref(), args.as_of.as_deref())?;
     let old = side.old_version(&base, new.now)?;
     let unknown_before = old.leave_out_unreadable(&mut new);
-    let compared = assay_diff::compare(&old.version, &new.version);
+    let mut compared = assay_diff::compare(&old.version, &new.version);
+    let versions = (&base, head.as_ref());
+    let (documents, folder) = (&new.version.documents, new.project.baselines.as_str());
+    baselines::add_replaced(&mut compared.changes, documents, folder, &home, &repository, versions)?;
     if compared.documents == 0 && unknown_before.is_empty() {
         return Err(nothing_to_compare(&new.project.checks));
     }
@@ -134,12 +141,13 @@ pub(crate) fn compare(asked: Asked<'_>, project: Option<&str>, args: &VersionArg
         next_version: None,
         notes,
     };
-    Ok(Compared { record, repository, base, new, unknown_before, vars })
+    let folder = home.folder;
+    Ok(Compared { record, repository, folder, base, new, unknown_before, vars })
 }
 
 fn nothing_to_compare(checks: &str) -> Failure {
     Failure::usage(
         format!("no contracts found: neither version has one in `{checks}`"),
-        "run this in the folder of the project, that of `assay.yaml`, or in its `checks` folder's parent",
+        "run this in the folder of the project, that of `assay.yaml`",
     )
 }

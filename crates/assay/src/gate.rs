@@ -28,7 +28,8 @@ pub(crate) fn command(args: &GateArgs) -> Result<u8, Failure> {
         let asked = Asked { base: args.versions.base.as_deref(), ..Asked::default() };
         let compared = compare::compare(asked, None, &args.versions)?;
         let Some(mut planned) = plan(&compared, args)? else {
-            let changes = with_notes(compared.record, vec!["nothing ran: the change touches no contract".into()]);
+            let changes =
+                with_notes(compared.record, vec!["nothing ran: the change touches no contract that is enabled".into()]);
             return Ok(Outcome { changes, run: None, fail_on_warn: false });
         };
         let notes = std::mem::take(&mut planned.notes);
@@ -56,15 +57,20 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
     let mut monitors: Vec<_> = documents.monitors.into_iter().map(|loaded| loaded.monitor).collect();
 
     let touched = Touched::find(compared, &contracts, &monitors, found.root.as_deref(), &found.project)?;
-    let others: Vec<_> = contracts.extract_if(.., |contract| !touched.has(&contract.path)).collect();
-    let idle: Vec<_> = monitors.extract_if(.., |monitor| !touched.has(&monitor.path)).collect();
+    // what is disabled would be skipped, and a run in which nothing is evaluated could not be judged
+    let runs = |path: &str, enabled: bool| enabled && touched.has(path);
+    let others: Vec<_> = contracts.extract_if(.., |contract| !runs(&contract.path, contract.enabled)).collect();
+    let idle: Vec<_> = monitors.extract_if(.., |monitor| !runs(&monitor.path, monitor.enabled)).collect();
     if contracts.is_empty() && monitors.is_empty() {
         return Ok(None);
     }
-    let mut notes = touched.notes();
-    let not_run =
-        others.iter().map(|contract| contract.table.as_str()).chain(idle.iter().map(|monitor| monitor.name.as_str()));
-    notes.extend(not_run_note(&not_run.collect::<Vec<_>>()));
+    let paths = contracts.iter().map(|contract| &*contract.path).chain(monitors.iter().map(|monitor| &*monitor.path));
+    let mut notes = touched.notes(paths);
+    let of_contracts = others.iter().map(|contract| (contract.table.as_str(), contract.enabled));
+    let not_run = of_contracts.chain(idle.iter().map(|monitor| (monitor.name.as_str(), monitor.enabled)));
+    let (untouched, disabled): (Vec<_>, Vec<_>) = not_run.partition(|(_, enabled)| *enabled);
+    notes.extend(names_note("not run, because the change does not touch them", &untouched));
+    notes.extend(names_note("not run, because they are disabled", &disabled));
 
     let now = compared.new.now;
     let others = named::load(&contracts, &monitors, others, &found, &compared.vars, now)?;
@@ -99,16 +105,17 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
     Ok(Some(Planned { plan, notes }))
 }
 
-fn not_run_note(names: &[&str]) -> Option<String> {
+/// `WHY: silver.orders, gold.revenue and 3 more`.
+fn names_note(why: &str, names: &[(&str, bool)]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let shown = names[..names.len().min(NAMES_SHOWN)].join(", ");
+    let shown: Vec<&str> = names.iter().take(NAMES_SHOWN).map(|(name, _)| *name).collect();
     let more = match names.len().saturating_sub(NAMES_SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Some(format!("not run, because the change does not touch them: {shown}{more}"))
+    Some(format!("{why}: {}{more}", shown.join(", ")))
 }
 
 fn with_notes(record: ChangesRecord, notes: Vec<String>) -> ChangesRecord {

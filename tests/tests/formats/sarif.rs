@@ -9,8 +9,13 @@ use crate::consumers::{cases, hostile_runs, installed, rendered};
 
 fn schema() -> jsonschema::Validator {
     let text = std::fs::read_to_string(installed().join("sarif-schema.json")).expect("the schema");
-    let schema: Value = serde_json::from_str(&text).expect("JSON");
+    let mut schema: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(schema["title"], "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema");
+    // as published, this pattern has a bracket that nothing opens; we write no such property
+    for of in ["run", "toolComponent"] {
+        let language = schema.pointer_mut(&format!("/definitions/{of}/properties/language"));
+        language.and_then(Value::as_object_mut).expect("a property").remove("pattern");
+    }
     jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema")
 }
 

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from junitparser import Error, Failure, JUnitXml, Skipped
+from junitparser import Error, Failure, JUnitXml, Properties, Skipped
 
 
 def kind(case):
@@ -30,7 +30,7 @@ def read(path):
                 "text": next((result.text for result in case.result), None),
                 "file": case._elem.get("file"),
                 "line": case._elem.get("line"),
-                "properties": {p.name: p.value for p in case.properties()},
+                "properties": {p.name: p.value for group in case.iterchildren(Properties) for p in group},
                 "out": case.system_out,
             }
             for case in suite

@@ -29,6 +29,9 @@ class Seen(HTMLParser):
         if tag not in ("br", "hr", "img", "input"):
             self.open.append(tag)
 
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag):
         if self.open and self.open[-1] == tag:
             self.open.pop()

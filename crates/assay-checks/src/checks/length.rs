@@ -41,7 +41,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, own_column};
 use crate::common::{Frame, ROW_CHECK};
-use crate::direction::LIMITS;
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -57,7 +57,12 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `length: [2, 40]`, `length: 2` or `length: {max: 40}`",
     stands_on: Place::Column,
-    directions: LIMITS,
+    directions: &[
+        ("between", Direction::Between),
+        ("equals", Direction::Exactly),
+        ("min", Direction::Lower),
+        ("max", Direction::Upper),
+    ],
     dimension: Dimension::Validity,
     source: include_str!("length.rs"),
     build,

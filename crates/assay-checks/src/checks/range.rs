@@ -43,7 +43,7 @@ use serde::Deserialize;
 use crate::build::{BuildContext, Built};
 use crate::columns::{ColumnRef, check_literals, own_column, read_late};
 use crate::common::{Frame, ROW_CHECK};
-use crate::direction::LIMITS;
+use crate::direction::Direction;
 use crate::read::{read, schema};
 use crate::registry::{CheckSpec, Place};
 use crate::row_check::{self, RowPlan, Rule, Words};
@@ -59,7 +59,13 @@ pub static SPEC: CheckSpec = CheckSpec {
     later: &[],
     hint: "write `range: [0, 100]` or `range: {min: 0}`",
     stands_on: Place::Column,
-    directions: LIMITS,
+    directions: &[
+        ("between", Direction::Between),
+        ("min", Direction::Lower),
+        ("max", Direction::Upper),
+        ("above", Direction::LowerOpen),
+        ("below", Direction::UpperOpen),
+    ],
     dimension: Dimension::Validity,
     source: include_str!("range.rs"),
     build,

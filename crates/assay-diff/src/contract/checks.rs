@@ -1,5 +1,7 @@
 //! Which check of one version is which of the other.
 
+use std::collections::HashMap;
+
 use assay_core::verdict::Severity;
 
 use super::check;
@@ -19,21 +21,7 @@ pub(crate) fn compare(
     inherited: bool,
 ) {
     let old: Vec<Placed> = base.checks.iter().map(|placed| renamed(placed, renames)).collect();
-    let mut partner: Vec<Option<usize>> = vec![None; old.len()];
-    let mut taken = vec![false; head.checks.len()];
-    let passes: [fn(&Placed, &Placed) -> bool; 3] = [by_id, by_parameters, by_kind];
-    for alike in passes {
-        for (before, placed) in old.iter().enumerate() {
-            if partner[before].is_some() {
-                continue;
-            }
-            let after = (0..taken.len()).find(|at| !taken[*at] && alike(placed, &head.checks[*at]));
-            if let Some(after) = after {
-                partner[before] = Some(after);
-                taken[after] = true;
-            }
-        }
-    }
+    let (partner, taken) = partners(&old, &head.checks);
     for (placed, partner) in old.iter().zip(&partner) {
         match partner {
             Some(after) => both(found, placed, &head.checks[*after], inherited),
@@ -43,6 +31,33 @@ pub(crate) fn compare(
     for (placed, _) in head.checks.iter().zip(&taken).filter(|(_, taken)| !**taken) {
         added(found, placed);
     }
+}
+
+/// For each old check the new one that it is, and which of the new ones are some old one.
+fn partners(old: &[Placed], new: &[Placed]) -> (Vec<Option<usize>>, Vec<bool>) {
+    let mut partner: Vec<Option<usize>> = vec![None; old.len()];
+    let mut taken = vec![false; new.len()];
+    // only checks of one kind on one column can be the same
+    let mut groups: HashMap<(&str, Option<&str>), Vec<usize>> = HashMap::new();
+    for (at, placed) in new.iter().enumerate() {
+        groups.entry((placed.check.spec.name, placed.column.as_deref())).or_default().push(at);
+    }
+    let passes: [fn(&Placed, &Placed) -> bool; 3] = [by_id, by_parameters, by_kind];
+    for alike in passes {
+        for (before, placed) in old.iter().enumerate() {
+            if partner[before].is_some() {
+                continue;
+            }
+            let group = groups.get(&(placed.check.spec.name, placed.column.as_deref()));
+            let group = group.map(Vec::as_slice).unwrap_or_default();
+            let after = group.iter().copied().find(|at| !taken[*at] && alike(placed, &new[*at]));
+            if let Some(after) = after {
+                partner[before] = Some(after);
+                taken[after] = true;
+            }
+        }
+    }
+    (partner, taken)
 }
 
 fn by_id(old: &Placed, new: &Placed) -> bool {

@@ -163,7 +163,7 @@ fn levels(value: &Node, own: Severity) -> Vec<(Severity, &Node)> {
 pub(crate) fn looser(end: End, before: &Bound, after: &Bound, ty: Option<&Type>) -> Option<Ordering> {
     if end == End::Tolerance {
         let read = |bound: &Bound| Allowed::read(bound.node.text()?, bound.name == "min");
-        return Some(read(after)?.compare(&read(before)?)?);
+        return read(after)?.compare(&read(before)?);
     }
     let order = quantity::compare(&after.node, &before.node, ty)?;
     Some(match end {

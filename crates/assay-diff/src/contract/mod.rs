@@ -16,6 +16,7 @@ use assay_core::verdict::Severity;
 use crate::codes::*;
 use crate::common;
 use crate::findings::{About, At, Findings, Values};
+use crate::source;
 use crate::tree::{same, same_or_none};
 use renames::Renames;
 use table::Table;
@@ -28,7 +29,7 @@ pub(crate) fn compare(found: &mut Findings<'_>) {
     let (base, head) = (Table::of(found.base), Table::of(found.head));
     let renames = Renames::between(&base, &head);
     common::compare(found);
-    source(found);
+    source_of(found);
     rows(found);
     samples(found);
     let inherited = severity(found);
@@ -50,28 +51,16 @@ pub(crate) fn likeness(base: &Resolved, head: &Resolved) -> f64 {
     if all == 0 { 0.0 } else { a.intersection(&b).count() as f64 / all as f64 }
 }
 
-fn source(found: &mut Findings<'_>) {
+fn source_of(found: &mut Findings<'_>) {
     let (before, after) = found.both("source");
-    let of = |node: Option<&'_ Node>, name: &str| {
-        node.and_then(|node| node.get(name)).filter(|node| !node.is_null()).cloned()
-    };
-    let mut names: Vec<String> = Vec::new();
-    for (key, _) in [before, after].into_iter().flatten().filter_map(Node::entries).flatten() {
-        if !names.contains(&key.text) {
-            names.push(key.text.clone());
-        }
-    }
-    for name in names {
-        let (before, after) = (of(before, &name), of(after, &name));
-        if same_or_none(before.as_ref(), after.as_ref()) {
-            continue;
-        }
-        let at = match (&after, &before) {
+    for name in source::differences(before, after) {
+        let (before, after) = (source::value(before, &name), source::value(after, &name));
+        let at = match (after, before) {
             (Some(node), _) => At::Head(node.span),
             (None, Some(node)) => At::Base(node.span),
             (None, None) => continue,
         };
-        let values = Values::of(before.as_ref(), after.as_ref());
+        let values = Values::of(before, after);
         let message = format!("`{name}` of the source changed{}", values.words());
         if WHERE.contains(&name.as_str()) {
             found.add(SOURCE_CHANGED, at, About::default(), values, message);

@@ -1,5 +1,7 @@
 //! A contract's tree as columns and checks, implied checks included.
 
+use std::collections::HashMap;
+
 use assay_checks::checks::{implies_nan, implies_parse};
 use assay_checks::written::{WrittenCheck, written};
 use assay_contract::Resolved;
@@ -8,6 +10,7 @@ use assay_core::node::{Key, Node, NodeKind};
 use assay_core::problem::Span;
 use assay_core::types::Type;
 
+use crate::source;
 use crate::tree::{items, show};
 
 /// Keys of a column that are not checks.
@@ -16,6 +19,7 @@ const OPTIONS: &[&str] = &["type", "optional", "missing", "timezone", "descripti
 /// A contract.
 pub(crate) struct Table<'a> {
     pub columns: Vec<Column<'a>>,
+    by_name: HashMap<&'a str, usize>,
     pub key: Vec<(String, Span)>,
     /// Of columns and of the table, in the order written.
     pub checks: Vec<Placed>,
@@ -67,10 +71,10 @@ impl<'a> Table<'a> {
     pub fn of(document: &'a Resolved) -> Self {
         let root = &document.root;
         let key = key(root);
-        let format = format(root);
+        let format = source::format(root.get("source")).unwrap_or(Format::Parquet);
         let columns: Vec<Column<'a>> =
             root.get("columns").and_then(Node::entries).unwrap_or_default().iter().map(column).collect();
-        let mut table = Table { columns: Vec::new(), key, checks: Vec::new() };
+        let mut table = Table { columns: Vec::new(), by_name: HashMap::new(), key, checks: Vec::new() };
         table.schema(root);
         for column in &columns {
             table.of_column(column, format);
@@ -81,18 +85,14 @@ impl<'a> Table<'a> {
                 table.place(None, key, value, None);
             }
         }
+        table.by_name = columns.iter().enumerate().map(|(at, column)| (column.name, at)).collect();
         table.columns = columns;
         table
     }
 
     /// The declared column of this name.
     pub fn column(&self, name: &str) -> Option<&Column<'a>> {
-        self.columns.iter().find(|column| column.name == name)
-    }
-
-    /// The checks that stand on a column.
-    pub fn checks_of<'t>(&'t self, name: &'t str) -> impl Iterator<Item = &'t Placed> {
-        self.checks.iter().filter(move |placed| placed.column.as_deref() == Some(name))
+        self.by_name.get(name).map(|at| &self.columns[*at])
     }
 
     /// There is always a check of the schema.
@@ -179,19 +179,4 @@ fn key(root: &Node) -> Vec<(String, Span)> {
     let node = root.get("key").filter(|node| !node.is_null());
     let parts = node.map(items).unwrap_or_default();
     parts.iter().filter_map(|part| Some((part.text()?.to_owned(), part.span))).collect()
-}
-
-/// As the loader tells it: by `format`, else by the path's ending.
-fn format(root: &Node) -> Format {
-    let source = root.get("source");
-    let text = |name: &str| source.and_then(|source| source.get(name)).and_then(Node::text).unwrap_or_default();
-    let path = text("path").trim_end_matches(".gz").trim_end_matches(".zst");
-    match text("format") {
-        "csv" => Format::Csv,
-        "jsonl" => Format::JsonLines,
-        "arrow" => Format::ArrowIpc,
-        "" if [".csv", ".tsv", ".txt"].iter().any(|ending| path.ends_with(ending)) => Format::Csv,
-        "" if [".jsonl", ".ndjson"].iter().any(|ending| path.ends_with(ending)) => Format::JsonLines,
-        _ => Format::Parquet,
-    }
 }

@@ -55,7 +55,7 @@ fn annotation(group: &[&Finding<'_>]) -> Command {
     let lines: Vec<String> = lines.into_iter().flatten().map(|line| cut(&printable(&line), CHARACTERS)).collect();
     let command = Command::new(kind, &lines.join("\n"));
     let command = command.property("title", &format!("{}{more}{window}", finding.title()));
-    let Some(at) = finding.at() else { return command };
+    let Some(at) = finding.at().filter(|at| !at.path.is_empty()) else { return command };
     let command = command.property("file", &at.path);
     // a line of the old version is another one in the new
     match finding.subject {

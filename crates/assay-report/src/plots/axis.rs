@@ -31,8 +31,8 @@ impl Axis {
         Some(Axis { low, high, from, to, bend: None })
     }
 
-    /// The same for values of which most would share a few pixels: straight around 0 and logarithmic beyond (the inverse
-    /// hyperbolic sine), which has a place for 0 and for negative values.
+    /// The same for values of which most would share a few pixels: straight around 0 and logarithmic beyond (the
+    /// inverse hyperbolic sine), which has a place for 0 and for negative values.
     pub fn bent_for(self, values: &[f64]) -> Self {
         let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|size| size.is_normal()).collect();
         sizes.sort_by(f64::total_cmp);
@@ -75,8 +75,11 @@ impl Axis {
             return ends();
         }
         let decimals = (-step.log10().floor()).max(0.0) as usize;
-        let plain = (1e-4..1e6).contains(&step) && self.low.abs().max(self.high.abs()) < 1e7;
-        let shown = |value: f64| if plain { text::fixed(value, decimals) } else { text::number(value) };
+        let largest = self.low.abs().max(self.high.abs());
+        let plain = (1e-4..1e6).contains(&step) && largest < 1e7;
+        // as many digits as tell neighbours apart
+        let count = (largest.log10().floor() - step.log10().floor() + 1.0).clamp(1.0, 17.0) as usize;
+        let shown = |value: f64| if plain { text::fixed(value, decimals) } else { text::digits(value, count) };
         let of = |i: u32| {
             let value = (first + f64::from(i)) * step;
             (value, shown(value))
@@ -86,17 +89,16 @@ impl Axis {
         ticks
     }
 
-    /// 0 and the powers of ten on a bent scale, as far as they have room.
+    /// 0 and the powers of ten on a bent scale, from the middle outwards, as far as they have room.
     fn powers(&self) -> Vec<(f64, String)> {
         let sizes = || (-300..=300).map(|power| 10_f64.powi(power));
-        let all = sizes().rev().map(|size| -size).chain([0.0]).chain(sizes());
         let mut ticks: Vec<(f64, String)> = Vec::new();
-        let mut taken: Option<i32> = None;
+        let all = std::iter::once(0.0).chain(sizes()).chain(sizes().map(|size| -size));
         for value in all.filter(|value| (self.low..=self.high).contains(value)) {
             let x = self.place(value);
-            if taken.is_none_or(|taken| x - taken >= ROOM) {
+            let has_room = ticks.iter().all(|(taken, _)| (self.place(*taken) - x).abs() >= ROOM);
+            if has_room {
                 ticks.push((value, text::number(value)));
-                taken = Some(x);
             }
         }
         ticks

@@ -42,8 +42,8 @@ pub(super) enum Side {
     Ends,
 }
 
-/// Paints a plot: `name` for the style sheet, `label` for those who cannot see it. Where names make it too large for a page
-/// of hundreds, what is shown on demand is left out.
+/// Paints a plot: `name` for the style sheet, `label` for those who cannot see it. Where names make it too large for a
+/// page of hundreds, what is shown on demand is left out.
 pub(super) fn plot(
     name: &str,
     (width, height): (i32, i32),

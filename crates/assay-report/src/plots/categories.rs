@@ -1,7 +1,7 @@
 //! Shares of both sides by category, as pairs of bars.
 //!
-//! At most twelve rows in all: those of the largest shares and the largest movement, then the rest in one row, then what has
-//! no category (other, unseen, missing). A category that is new or gone says so in a word and a sign.
+//! At most twelve rows in all: those of the largest shares and the largest movement, then the rest in one row, then
+//! what has no category (other, unseen, missing). A category that is new or gone says so in a word and a sign.
 
 use assay_stats::drift::Bins;
 

@@ -29,8 +29,8 @@ struct Piece {
     to: At,
 }
 
-/// The elements within a drawing of plotters, in compact form. `letters` is how the style sheet writes them; `titles` is
-/// whether shortened texts carry the whole.
+/// The elements within a drawing of plotters, in compact form. `letters` is how the style sheet writes them; `titles`
+/// is whether shortened texts carry the whole.
 pub(super) fn shapes(drawn: &str, letters: (Swatch, Side), titles: bool) -> String {
     let mut out = String::with_capacity(drawn.len() / 3);
     let mut path = Path::default();

@@ -15,6 +15,8 @@ const FOOT: i32 = 138;
 const HEAD: i32 = 24;
 /// A tail of this share is left out where it would take more of the axis than all the rest.
 const TAIL: f64 = 0.025;
+/// A rise of fewer units is hardly seen.
+const LEAST: i32 = 2;
 /// A range this many times its own middle half is drawn on a logarithmic scale.
 const SKEWED: f64 = 12.0;
 
@@ -43,8 +45,10 @@ pub fn ecdf(curves: &Curves) -> Option<String> {
             canvas.text(SOFT, (LEFT - 5, height(share)), Side::Ends, words)?;
         }
         canvas.foot(&axis, (LEFT, RIGHT), FOOT, 4)?;
-        canvas.line(BASE, 2, steps(&axis, points.iter().map(|point| (point.0, point.1))))?;
-        canvas.line(LIVE, 2, steps(&axis, points.iter().map(|point| (point.0, point.2))))?;
+        let at = widest.map(|(value, ..)| value);
+        let side = |pick: fn(&(f64, f64, f64)) -> (f64, f64)| points.iter().map(pick).collect::<Vec<_>>();
+        canvas.line(BASE, 2, steps(&axis, &side(|point| (point.0, point.1)), at))?;
+        canvas.line(LIVE, 2, steps(&axis, &side(|point| (point.0, point.2)), at))?;
         let (Some((value, base, live)), Some((d, at))) = (widest, &d) else { return Ok(()) };
         let (x, top, end) = (axis.place(value), height(base.max(live)), height(base.min(live)));
         canvas.line(INK, 2, [(x, top), (x, end)])?;
@@ -83,14 +87,18 @@ fn range(points: &[(f64, f64, f64)], widest: Option<(f64, f64, f64)>) -> Option<
     Some(if is_squeezed { (low, high) } else { (first, last) })
 }
 
-/// From the left edge, flat up to each value and then up; beyond the last value flat again.
-fn steps(axis: &Axis, points: impl Iterator<Item = (f64, f64)>) -> Vec<At> {
+/// From the left edge, flat up to each value and then up; beyond the last value flat again. Rises that are hardly seen
+/// wait for the next, but never at D, where the curve has to meet its mark.
+fn steps(axis: &Axis, points: &[(f64, f64)], widest: Option<f64>) -> Vec<At> {
     let mut places = vec![(LEFT, height(0.0))];
     let mut before = height(0.0);
-    for (value, share) in points {
+    for (i, &(value, share)) in points.iter().enumerate() {
         let (x, y) = (axis.place(value), height(share));
-        places.extend([(x, before), (x, y)]);
-        before = y;
+        let is_mark = widest.is_some_and(|at| value == at || points.get(i + 1).is_some_and(|next| next.0 == at));
+        if (y - before).abs() >= LEAST || is_mark || i + 1 == points.len() {
+            places.extend([(x, before), (x, y)]);
+            before = y;
+        }
     }
     places.push((RIGHT, before));
     places

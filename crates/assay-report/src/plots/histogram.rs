@@ -1,9 +1,9 @@
 //! Both sides of a number by bin: the baseline as an area, live as a line over it.
 //!
-//! The bins are quantiles of the baseline and as wide as they happen to be, so height is share over width and a bin's area
-//! is its share: bars of equal width would show every baseline as flat, and bars of equal height per row would make wide
-//! bins look full. Both sides have the same bins and the same scale, which is why the height needs no axis: what counts
-//! is where the line leaves the area.
+//! The bins are quantiles of the baseline and as wide as they happen to be, so height is share over width and a bin's
+//! area is its share: bars of equal width would show every baseline as flat, and bars of equal height per row would
+//! make wide bins look full. Both sides have the same bins and the same scale, which is why the height needs no axis:
+//! what counts is where the line leaves the area.
 //!
 //! An outer bin has no end of its own. It is drawn to where the baseline's values end, yet no wider than a few of its
 //! neighbours, with its share as its area, and `‹` or `›` says that values go on. A value that fills a bin alone has no
@@ -29,7 +29,7 @@ const APART: i32 = 330;
 const OUTER: f64 = 3.0;
 /// Where the widest bin is this many times the narrowest, narrow ones would be needles: the scale is logarithmic.
 const SKEWED: f64 = 40.0;
-/// Width of a spike, both sides together.
+/// Width of a spike as an area, both sides together.
 const SPIKE: i32 = 8;
 
 /// A bin with a width.
@@ -47,8 +47,8 @@ struct Spike {
     live: f64,
 }
 
-/// Live over baseline on the shared bins of a number. `spans` are those of the record; `curves` say where the outer bins
-/// end.
+/// Live over baseline on the shared bins of a number. `spans` are those of the record; `curves` say where the outer
+/// bins end.
 pub fn histogram(bins: &Bins, spans: &[(f64, f64)], curves: Option<&Curves>) -> Option<String> {
     let mut rows = shares(bins)?;
     let missing = rows.iter().position(|row| row.label == MISSING).map(|at| rows.remove(at));
@@ -59,7 +59,11 @@ pub fn histogram(bins: &Bins, spans: &[(f64, f64)], curves: Option<&Curves>) -> 
     let right = if missing.is_some() { APART - 22 } else { WIDTH - 12 };
     let axis = Axis::new((low, high), (12, right))?;
     let axis = if is_skewed(&slabs) { axis.bent_for(&edges(&slabs)) } else { axis };
-    let open = (spans.first()?.0 == f64::NEG_INFINITY, spans.last()?.1 == f64::INFINITY);
+    let holds = |row: Option<&Share>| row.is_some_and(|row| row.base > 0.0 || row.live > 0.0);
+    let open = (
+        spans.first()?.0 == f64::NEG_INFINITY && holds(rows.first()),
+        spans.last()?.1 == f64::INFINITY && holds(rows.last()),
+    );
     plot("histogram", (WIDTH, HEIGHT), &label(&rows, missing.as_ref()), |canvas| {
         canvas.text(BASE, (12, 10), Side::Begins, "baseline")?;
         canvas.text(LIVE, (66, 10), Side::Begins, "live")?;
@@ -144,8 +148,8 @@ fn shapes(rows: &[Share], spans: &[(f64, f64)], curves: Option<&Curves>) -> (Vec
     (slabs, spikes)
 }
 
-/// Beside spikes that hold nearly all rows, the few rows of an area must not look like a mountain: a spike counts as an area
-/// of its width, an eighth as high.
+/// Beside spikes that hold nearly all rows, the few rows of an area must not look like a mountain: a spike counts as an
+/// area of its width, an eighth as high.
 fn draw_slabs(canvas: &Canvas<'_>, slabs: &[Slab], places: &[(i32, i32)], spikes: &[Spike]) -> Painted {
     // by what is drawn: bins narrower than a pixel would be needles without end
     let density = |share: f64, (from, to): (i32, i32)| share / f64::from((to - from).max(1));
@@ -153,7 +157,7 @@ fn draw_slabs(canvas: &Canvas<'_>, slabs: &[Slab], places: &[(i32, i32)], spikes
     let highest = sides.clone().map(|(slab, at)| density(slab.base.max(slab.live), *at));
     let beside = spikes.iter().map(|spike| spike.base.max(spike.live) / f64::from(SPIKE) / 8.0);
     let highest = highest.chain(beside).fold(0.0, f64::max);
-    if highest <= 0.0 {
+    if slabs.iter().all(|slab| slab.base == 0.0 && slab.live == 0.0) {
         return Ok(());
     }
     let outline = |pick: fn(&Slab) -> f64| -> Vec<At> {
@@ -182,24 +186,32 @@ fn draw_spikes(canvas: &Canvas<'_>, spikes: &[Spike], axis: &Axis, right: i32) -
         return Ok(());
     }
     let top = |share: f64| FOOT - (share / highest * f64::from(FOOT - HEAD - 16)).round() as i32;
-    let places = || spikes.iter().map(|spike| (spike, axis.place(spike.at)));
-    for (spike, x) in places() {
-        canvas.bar(BASE_AREA, (x - SPIKE / 2, top(spike.base)), (x, FOOT))?;
+    let places: Vec<(&Spike, i32)> = spikes.iter().map(|spike| (spike, axis.place(spike.at))).collect();
+    let space = places.windows(2).map(|pair| pair[1].1 - pair[0].1).min().unwrap_or(WIDTH);
+    let half = (space / 6).clamp(3, 6);
+    for (spike, x) in &places {
+        canvas.bar(BASE, (x - half, top(spike.base)), (*x, FOOT))?;
     }
-    for (spike, x) in places() {
-        canvas.bar(LIVE, (x, top(spike.live)), (x + SPIKE / 2, FOOT))?;
+    for (spike, x) in &places {
+        canvas.bar(LIVE, (*x, top(spike.live)), (x + half, FOOT))?;
     }
-    let mut free = 0;
-    for (spike, x) in places() {
-        let words = format!("{} → {}", text::percent(spike.base), text::percent(spike.live));
-        let width = text::width(&words) + SPIKE;
-        // beside the spike, where there is room
-        let is_left = x + width > right;
-        let (begins, side) = if is_left { (x - width, Side::Ends) } else { (x, Side::Begins) };
-        if begins >= free {
-            let beside = if is_left { x - SPIKE } else { x + SPIKE };
-            canvas.text(INK, (beside, top(spike.base.max(spike.live)) + 4), side, &words)?;
-            free = begins + width + SPIKE;
+    let mut free = i32::MIN;
+    for (spike, x) in places {
+        let y = top(spike.base.max(spike.live));
+        let both = format!("{} → {}", text::percent(spike.base), text::percent(spike.live));
+        if space > 2 * (text::width(&both) + half) {
+            // beside the spike, where there is room
+            let is_left = x + half + 4 + text::width(&both) > right;
+            let (beside, side) = if is_left { (x - half - 4, Side::Ends) } else { (x + half + 4, Side::Begins) };
+            canvas.text(INK, (beside, y + 4), side, &both)?;
+            continue;
+        }
+        let live = text::percent(spike.live);
+        let reach = text::width(&live) / 2;
+        let middle = x.max(reach);
+        if middle - reach >= free {
+            canvas.text(LIVE, (middle, y - 8), Side::Middle, &live)?;
+            free = middle + reach + 4;
         }
     }
     Ok(())

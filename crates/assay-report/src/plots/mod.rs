@@ -1,8 +1,8 @@
 //! Plots as inline SVG, one file each.
 //!
-//! Every function takes figures of a record and gives a drawing, or `None` where there is nothing to draw; no input makes
-//! them panic, and the same figures give the same bytes. A drawing has no ids, styles, scripts or references, so that
-//! hundreds of them fit in one page: colours, letters and sizes come from [`palette::stylesheet`].
+//! Every function takes figures of a record and gives a drawing, or `None` where there is nothing to draw; no input
+//! makes them panic, and the same figures give the same bytes. A drawing has no ids, styles, scripts or references, so
+//! that hundreds of them fit in one page: colours, letters and sizes come from [`palette::stylesheet`].
 
 mod axis;
 mod canvas;

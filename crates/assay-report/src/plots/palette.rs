@@ -1,8 +1,8 @@
 //! The colours of plots, by name.
 //!
-//! A plot is drawn in the colours of the light theme. [`stylesheet`] turns each into a variable, so that a page can draw
-//! the same plot in another theme. Baseline is grey and live is blue, warnings amber and failures vermilion: hues that
-//! stay apart for people who see few of them. No plot says anything by colour alone.
+//! A plot is drawn in the colours of the light theme. [`stylesheet`] turns each into a variable, so that a page can
+//! draw the same plot in another theme. Baseline is grey and live is blue, warnings amber and failures vermilion: hues
+//! that stay apart for people who see few of them. No plot says anything by colour alone.
 
 use plotters::style::RGBColor;
 

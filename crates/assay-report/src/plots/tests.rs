@@ -16,6 +16,7 @@ use super::*;
 mod hostile;
 mod look;
 mod sizes;
+mod words;
 
 const INF: f64 = f64::INFINITY;
 

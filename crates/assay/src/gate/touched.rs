@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use assay_contract::{Project, Resolved};
+use assay_contract::Project;
 use assay_core::check::TableRef;
 use assay_core::contract::{Contract, Source};
 use assay_core::drift::monitor::{BaselineSource, Monitor};
-use assay_core::node::{Node, NodeKind};
+use assay_core::paths::PathPattern;
 
 use crate::baseline::ENDING;
 use crate::compare::Compared;
@@ -19,8 +19,13 @@ pub(super) struct Touched {
     reasons: BTreeMap<String, (String, Vec<String>)>,
 }
 
-/// Files that changed, without links, by the path that is shown.
-struct ChangedFiles(Vec<(PathBuf, String)>);
+/// Files that changed.
+struct ChangedFiles {
+    /// Without links, and as it is shown.
+    files: Vec<(PathBuf, String)>,
+    /// The project's folder.
+    project: PathBuf,
+}
 
 impl Touched {
     /// Looks at every document of the new version.
@@ -34,22 +39,22 @@ impl Touched {
         let files = ChangedFiles::of(compared)?;
         let mut touched = Touched::default();
         for contract in contracts {
-            let resolved = compared.new.version.documents.iter().find(|document| document.path == contract.path);
             let own = changed_itself(compared, &contract.path, &contract.table);
             let reads = files.read_while_loading(compared, &contract.path);
             let data = files.below(&contract.source).map(|file| format!("its data change: `{file}`"));
-            let produced = produced_by(resolved).into_iter().find_map(|pattern| files.matching(&pattern, root));
-            let produced = produced.map(|file| format!("what produces it changes: `{file}`"));
+            let produced = files.produces(&contract.produced_by);
             touched.add(&contract.path, &contract.table, own.into_iter().chain(reads).chain(data).chain(produced));
         }
         for monitor in monitors {
             let own = changed_itself(compared, &monitor.path, &monitor.name);
             let reads = files.read_while_loading(compared, &monitor.path);
             let data = files.below(&monitor.source).map(|file| format!("its data change: `{file}`"));
-            let baseline = files.baseline(monitor, root, project);
-            touched.add(&monitor.path, &monitor.name, own.into_iter().chain(reads).chain(data).chain(baseline));
+            let others = files.baseline(monitor, root, project).into_iter().chain(files.produces(&monitor.produced_by));
+            touched.add(&monitor.path, &monitor.name, own.into_iter().chain(reads).chain(data).chain(others));
         }
-        touched.add_those_that_stand_on(contracts, monitors, &files, root);
+        let changes = compared.record.changes.iter().filter(|change| change.code.starts_with("table_"));
+        let gone = changes.flat_map(|change| [Some(change.document.clone()), change.before.clone()]).flatten();
+        touched.add_those_that_stand_on(contracts, monitors, &files, root, gone);
         Ok(touched)
     }
 
@@ -58,10 +63,10 @@ impl Touched {
         self.reasons.contains_key(path)
     }
 
-    /// What runs and why, one note each.
-    pub fn notes(&self) -> Vec<String> {
+    /// Why each of these documents runs, one note each.
+    pub fn notes<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Vec<String> {
         let note = |(name, reasons): &(String, Vec<String>)| format!("{name} ran: {}", reasons.join("; "));
-        let mut notes: Vec<String> = self.reasons.values().map(note).collect();
+        let mut notes: Vec<String> = paths.filter_map(|path| self.reasons.get(path)).map(note).collect();
         notes.sort();
         notes
     }
@@ -80,8 +85,11 @@ impl Touched {
         monitors: &[Monitor],
         files: &ChangedFiles,
         root: Option<&Path>,
+        gone: impl Iterator<Item = String>,
     ) {
-        let touched: BTreeSet<String> = self.reasons.values().map(|(name, _)| name.clone()).collect();
+        let mut touched: BTreeSet<String> = self.reasons.values().map(|(name, _)| name.clone()).collect();
+        // tables that are gone, or called otherwise, are named where they were
+        touched.extend(gone);
         let why = |folder: &str, table: &TableRef| match table {
             TableRef::Named(name) => {
                 touched.contains(name).then(|| format!("it references `{name}`, which the change touches"))
@@ -116,16 +124,6 @@ fn changed_itself(compared: &Compared, path: &str, name: &str) -> Option<String>
     Some(format!("it changes ({})", codes.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
-/// `produced_by` of a contract: paths and patterns, one or several.
-fn produced_by(resolved: Option<&Resolved>) -> Vec<String> {
-    let Some(node) = resolved.and_then(|resolved| resolved.root.get("produced_by")) else { return Vec::new() };
-    let items = match &node.kind {
-        NodeKind::Seq(items) => items.iter().collect(),
-        NodeKind::Scalar { .. } | NodeKind::Map(_) => vec![node],
-    };
-    items.into_iter().filter_map(Node::text).map(str::to_owned).collect()
-}
-
 impl ChangedFiles {
     fn of(compared: &Compared) -> Result<Self, Failure> {
         let mut files = Vec::new();
@@ -137,12 +135,13 @@ impl ChangedFiles {
         }
         files.sort();
         files.dedup();
-        Ok(ChangedFiles(files))
+        let project = compared.folder.clone().unwrap_or_default();
+        Ok(ChangedFiles { files, project })
     }
 
     /// A changed file that satisfies.
     fn any(&self, is_it: impl Fn(&Path) -> bool) -> Option<&str> {
-        self.0.iter().find(|(whole, _)| is_it(whole)).map(|(_, shown)| shown.as_str())
+        self.files.iter().find(|(whole, _)| is_it(whole)).map(|(_, shown)| shown.as_str())
     }
 
     /// One that a document reads while it is loaded: a pack, a list of codes.
@@ -166,9 +165,11 @@ impl ChangedFiles {
         })
     }
 
-    /// One that a pattern of the project means; a folder means all that is in it.
-    fn matching(&self, written: &str, root: Option<&Path>) -> Option<&str> {
-        self.under(&root.unwrap_or(Path::new("")).join(written))
+    /// One that `produced_by` means.
+    fn produces(&self, patterns: &[PathPattern]) -> Option<String> {
+        let inside = |whole: &Path| Some(whole.strip_prefix(&self.project).ok()?.to_string_lossy().into_owned());
+        let produces = |whole: &Path| inside(whole).is_some_and(|path| patterns.iter().any(|it| it.matches(&path)));
+        self.any(produces).map(|file| format!("what produces it changes: `{file}`"))
     }
 
     /// The baseline of a monitor, or the rows that it is made of.

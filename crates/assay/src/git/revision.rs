@@ -22,7 +22,11 @@ const USUAL: [&str; 4] =
 impl Repository {
     /// The commit of a name that a user wrote.
     pub fn commit(&self, name: &str) -> Result<Commit, Failure> {
-        let Some(id) = self.find(name)? else { return Err(self.unknown(name)?) };
+        // as many digits as an id has are taken for one, whether there is such an object or not
+        let id = match self.find(name)? {
+            Some(id) if peeled(&id, "object")?.is_some() => id,
+            _ => return Err(self.unknown(name)?),
+        };
         self.of_id(name, &id)?
             .ok_or_else(|| Failure::usage(format!("`{name}` is no commit"), "name a branch, a tag or a commit"))
     }
@@ -63,9 +67,9 @@ impl Repository {
 
     /// The commit of an object: a tag leads to one.
     fn of_id(&self, name: &str, id: &str) -> Result<Option<Commit>, Failure> {
-        let peeled = |to: &str| git(["rev-parse", "--verify", "--quiet"]).arg(format!("{id}^{{{to}}}")).found();
-        let (Some(commit), Some(tree)) = (peeled("commit")?, peeled("tree")?) else { return Ok(None) };
-        Ok(Some(Commit { name: name.to_string(), id: line_of(&commit), tree: line_of(&tree) }))
+        let Some(id) = peeled(id, "commit")? else { return Ok(None) };
+        let Some(tree) = peeled(&id, "tree")? else { return Ok(None) };
+        Ok(Some(Commit { name: name.to_string(), id, tree }))
     }
 
     fn unknown(&self, name: &str) -> Result<Failure, Failure> {
@@ -88,6 +92,12 @@ impl Repository {
              GitLab, `git fetch --unshallow` by hand)",
         )
     }
+}
+
+/// The object of this kind that an object leads to.
+fn peeled(id: &str, to: &str) -> Result<Option<String>, Failure> {
+    let found = git(["rev-parse", "--verify", "--quiet"]).arg(format!("{id}^{{{to}}}")).found()?;
+    Ok(found.map(|line| line_of(&line)))
 }
 
 fn line_of(line: &[u8]) -> String {

@@ -192,7 +192,10 @@ pub(crate) fn about(verdict: ChangeVerdict) -> &'static str {
 
 fn details(change: &Change, page: &mut Page) {
     const INDENT: usize = 12;
+    // many sentences name both values
+    let told = |value: &Option<String>| value.as_ref().is_none_or(|text| change.message.contains(text.trim()));
     let values = match (&change.before, &change.after) {
+        (before, after) if told(before) && told(after) => None,
         (Some(before), Some(after)) => Some(format!("{} -> {}", value(before), value(after))),
         (Some(before), None) => Some(format!("was: {}", value(before))),
         (None, Some(after)) => Some(format!("now: {}", value(after))),

@@ -22,6 +22,21 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The line as one that no CI system takes for a command to itself, where it would: GitHub and Azure look for them in every
+/// log, `::name::` at the beginning of a line and `##[name]` anywhere in it.
+pub(super) fn inert(line: &str) -> Option<String> {
+    let indent = line.len() - line.trim_start().len();
+    let begins = line[indent..].starts_with("::");
+    if !begins && !line.contains("##") {
+        return None;
+    }
+    let mut inert = line.replace("##", "#\\u{23}");
+    if begins {
+        inert.replace_range(indent..=indent, "\\u{3a}");
+    }
+    Some(inert)
+}
+
 /// Control characters (category Cc), line and paragraph separators, and formatting characters (Cf) that show nothing.
 fn is_unsafe(c: char) -> bool {
     c.is_control()

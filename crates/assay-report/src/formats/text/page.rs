@@ -4,7 +4,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::escape::printable;
+use super::escape::{inert, printable};
 use crate::Reading;
 
 /// How a piece of text is meant.
@@ -63,6 +63,10 @@ impl Page {
         }
         let end = start + self.text[start..].trim_end().len();
         self.text.truncate(end);
+        if let Some(line) = inert(&self.text[start..]) {
+            self.text.truncate(start);
+            self.text.push_str(&line);
+        }
         self.text.push('\n');
     }
 

@@ -121,6 +121,29 @@ fn data_cannot_write_control_characters() {
 }
 
 #[test]
+fn data_cannot_command_a_ci_system_that_reads_the_log() {
+    let wide = "::stop-commands::x ##[add-mask]a ###".to_owned() + &" word".repeat(30) + " ::error::b";
+    let mut table = fixture::run().tables.remove(2);
+    for check in &mut table.checks {
+        check.verdict.message.clone_from(&wide);
+        if let Some(assay_core::run::Samples { rows: Ok(rows), .. }) = &mut check.samples {
+            rows.iter_mut().for_each(|row| {
+                row.name = assay_core::engine::RowName::Key(vec![(
+                    "::k".into(),
+                    assay_core::engine::Cell::Text("::add-mask::x".into()),
+                )])
+            });
+        }
+    }
+    let run = RunRecord { tables: vec![table], ..fixture::run() };
+    for width in 40..130 {
+        let text = ran(&run, Reading { width, verbose: true, ..Reading::default() });
+        assert!(text.contains("\\u{3a}:k") && text.contains("\\u{3a}:add-mask::x"), "{text}");
+        assert!(text.lines().all(|line| !line.trim_start().starts_with("::") && !line.contains("##")), "{text}");
+    }
+}
+
+#[test]
 fn nothing_evaluated_says_so() {
     let skipped = Verdict::not_run(NotRun::skipped("column_missing", "column missing: `a`"));
     let check = assay_core::run::CheckRecord { verdict: skipped, ..fixture::check("a.range", 3, Outcome::Pass, "") };

@@ -109,6 +109,35 @@ fn a_constant_is_a_spike_with_its_shares_in_words() {
 }
 
 #[test]
+fn whole_numbers_are_spikes_with_the_live_share_of_each() {
+    let (mut spans, mut rows) = (vec![(-INF, 1.0)], vec![("below", 0, 0)]);
+    for star in 1..=5 {
+        spans.extend([
+            (f64::from(star), f64::from(star)),
+            (f64::from(star), if star < 5 { f64::from(star + 1) } else { INF }),
+        ]);
+        rows.extend([("star", 100, 50 * star as u64), ("between", 0, 0)]);
+    }
+    let drawing = histogram(&bins(&rows), &spans, None).expect("a drawing");
+    let found = parsed(&drawing);
+    for text in ["6.7%", "13.3%", "20%", "26.7%", "33.3%", "1", "5"] {
+        found.has(text);
+    }
+    assert!(!found.texts.iter().any(|text| text == "‹" || text == "›"), "no rows lie beyond");
+}
+
+#[test]
+fn bins_of_very_unequal_width_are_on_a_logarithmic_scale() {
+    let edges = [-10.0, 0.0, 1.0, 10.0, 100.0, 1_000.0, 10_000.0];
+    let spans: Vec<(f64, f64)> = edges.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let rows: Vec<(&str, u64, u64)> = spans.iter().map(|_| ("bin", 100, 90)).collect();
+    let found = parsed(&histogram(&bins(&rows), &spans, None).expect("a drawing"));
+    for text in ["log scale", "0", "10,000"] {
+        found.has(text);
+    }
+}
+
+#[test]
 fn d_is_marked_with_its_value() {
     let curves = Curves {
         values: vec![1.0, 2.0, 7.5, 9.0],
