@@ -11,6 +11,7 @@ pub mod plots;
 mod cut;
 mod drift;
 mod findings;
+mod rooted;
 mod samples;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ use assay_core::run::RunRecord;
 
 pub use formats::json::{changes_schema, schema as result_schema};
 pub use formats::registry::{FORMATS, Format};
+pub use rooted::rooted;
 
 /// What there is to report.
 #[derive(Debug, Clone, Copy)]

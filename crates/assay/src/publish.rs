@@ -7,15 +7,18 @@ use std::path::{Component, Path, PathBuf};
 
 use assay_contract::Project;
 use assay_report::formats::{github, html};
-use assay_report::{FORMATS, FileProblem, Format, Reading, Renderer, Report, Setup, Templates, metrics};
+use assay_report::{FORMATS, FileProblem, Format, Reading, Renderer, Report, Setup, Templates, metrics, rooted};
 
 use crate::args::PublishArgs;
 use crate::disk::reason;
 use crate::failure::Failure;
+use crate::load;
 use crate::output::{self, Sink};
 
 /// Bytes of a step summary that GitHub shows: 1 MiB, of which we leave some to others.
 const SUMMARY_BYTES: usize = 900_000;
+/// Formats for systems that count paths from the top of the repository, not of the project.
+const OF_REPOSITORIES: [&str; 3] = ["github", "gitlab", "sarif"];
 /// A template or style is a text that a person wrote.
 const MOST_TEMPLATE_BYTES: u64 = 4 << 20;
 /// What a folder of pages was made of, so that the next one can take away what it does not write again.
@@ -25,6 +28,8 @@ const PAGES: &str = ".assay-report";
 pub(crate) struct Publishing {
     format: &'static Format,
     setup: Setup,
+    /// Where the project is in its repository; empty where the two are one, or nobody knows.
+    folder: String,
     sink: Sink,
     output: Option<PathBuf>,
     also: Vec<(&'static Format, PathBuf, Sink)>,
@@ -58,6 +63,7 @@ impl Publishing {
         Ok(Publishing {
             format,
             setup: Setup { reading: output::reading(verbose, sink.is_stdout()), templates: Templates::default() },
+            folder: load::find_root(&[]).ok().flatten().map(|root| in_repository(&root)).unwrap_or_default(),
             sink,
             output: args.output.clone(),
             also: also.collect::<Result<_, Failure>>()?,
@@ -69,6 +75,7 @@ impl Publishing {
 
     /// Takes the project's own templates, which have to be sound.
     pub fn take_templates(&mut self, project: &Project, root: Option<&Path>) -> Result<(), Failure> {
+        self.folder = root.map(in_repository).unwrap_or_default();
         let (Some(root), true) = (root, self.shows_pages()) else { return Ok(()) };
         let templates = templates(&root.join(&project.reports))?;
         html::check(&templates).map_err(|why| {
@@ -102,9 +109,14 @@ impl Publishing {
     /// Renders everything, then writes everything: a report that cannot be rendered leaves all files as they were.
     /// Standard error says which files there are now.
     pub fn publish(self, report: &Report<'_>) -> Result<(), Failure> {
-        let result = render(self.format, &self.setup, report)?;
+        let folder = self.folder;
+        let render = |format: &Format, setup: &Setup| match OF_REPOSITORIES.contains(&format.name) {
+            true => rooted(report, &folder, |report| render(format, setup, report)),
+            false => render(format, setup, report),
+        };
+        let result = render(self.format, &self.setup)?;
         let plain = Setup { reading: Reading::default(), ..self.setup.clone() };
-        let also = self.also.into_iter().map(|(format, path, sink)| Ok((path, sink, render(format, &plain, report)?)));
+        let also = self.also.into_iter().map(|(format, path, sink)| Ok((path, sink, render(format, &plain)?)));
         let also = also.collect::<Result<Vec<_>, Failure>>()?;
         let pages = self.pages.map(|folder| Ok((folder, rendered_pages(report, &self.setup.templates)?)));
         let pages = pages.transpose()?;
@@ -138,6 +150,14 @@ impl Publishing {
         }
         Ok(())
     }
+}
+
+/// The way to a folder from the top of its repository: the nearest folder at or above it with `.git`.
+fn in_repository(folder: &Path) -> String {
+    let top = folder.ancestors().find(|above| above.join(".git").exists());
+    let inside = top.and_then(|top| folder.strip_prefix(top).ok()).unwrap_or(Path::new(""));
+    let names: Vec<_> = inside.components().map(|name| name.as_os_str().to_string_lossy()).collect();
+    names.join("/")
 }
 
 /// What a file now holds is told on standard error, because standard output is the result.

@@ -126,6 +126,13 @@ fn a_project_may_be_in_a_folder_of_the_repository() {
     let change = change(&result, "limit_tightened");
     assert_eq!((&change["at"]["path"], &change["found"]["failing"]), (&ORDERS.into(), &1.into()));
     assert!(repository.state() == before, "the repository was written");
+    // CI systems count paths from the top of the repository
+    let github = repository.assay(&["gate", "--base", "main", "--format", "github", "--also", "sarif=a.sarif"]);
+    github.assert(1, "file=teams/data/checks/silver/orders.yaml");
+    let sarif = fs::read_to_string(repository.path("a.sarif")).expect("written");
+    assert!(sarif.contains("\"teams/data/checks/silver/orders.yaml\""), "{sarif}");
+    repository.assay(&["check", "--format", "gitlab"]).assert(1, "\"teams/data/checks/silver/orders.yaml\"");
+    repository.remove("a.sarif");
     // from deeper inside, and from a worktree of its own
     let deeper = repository.command(&["diff"]).current_dir(repository.path("checks/silver")).output().expect("runs");
     assert_eq!(deeper.status.code(), Some(1));

@@ -50,10 +50,8 @@ impl Side<'_> {
     pub fn new_version(&self, head: Option<&Commit>, as_of: Option<&str>) -> Result<Loaded, Failure> {
         let Some(commit) = head else {
             let disk = Disk { base: self.home.root.clone().or_else(|| self.home.folder.clone()).unwrap_or_default() };
-            let text = match &self.home.root {
-                Some(root) => Some(disk::read(&root.join(PROJECT_FILE), assay_contract::MAX_BYTES as u64)),
-                None => None,
-            };
+            let read = |root: &PathBuf| disk::read(&root.join(PROJECT_FILE), assay_contract::MAX_BYTES as u64);
+            let text = self.home.root.as_ref().map(read);
             let project = valid_project(&disk, text)?;
             let snapshot = Snapshot::of_working_tree(self.repository, self.home, &project)?;
             return self.valid(&disk, project, snapshot, as_of);

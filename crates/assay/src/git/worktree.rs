@@ -55,7 +55,7 @@ impl Repository {
         if self.top.is_none() {
             return Ok(false);
         }
-        let found = git(["check-ignore", "--quiet", "--"]).arg(self.from_here(path)).found()?;
+        let found = git(["check-ignore", "--quiet", "--"]).arg(self.seen_from_here(path)).found()?;
         Ok(found.is_some())
     }
 
@@ -66,7 +66,7 @@ impl Repository {
         }
         ls = ls.arg("--");
         for folder in folders {
-            ls = ls.arg(self.from_here(folder));
+            ls = ls.arg(self.seen_from_here(folder));
         }
         let listed = ls.output()?;
         Ok(listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
@@ -74,7 +74,7 @@ impl Repository {
 
     /// A path of the repository as it is written in the current folder: git is not moved elsewhere, because `GIT_DIR`
     /// of a hook may be relative to it.
-    fn from_here(&self, path: &[u8]) -> PathBuf {
+    fn seen_from_here(&self, path: &[u8]) -> PathBuf {
         let here = self.up.join(path::native(path));
         if here.as_os_str().is_empty() { PathBuf::from(".") } else { here }
     }
