@@ -93,7 +93,7 @@ fn changes(record: &ChangesRecord) -> TestSuite {
     for change in &record.changes {
         let found = change.found.as_ref().map(|found| format!("current data: {}", data(found)));
         let side = |name: &str, text: &Option<String>| text.as_ref().map(|text| format!("{name}: {text}"));
-        let base = change.at_base.then(|| format!(" of {}", record.base)).unwrap_or_default();
+        let base = if change.at_base { format!(" of {}", record.base) } else { String::new() };
         let at = Some(format!("at: {}{base}", place(&change.at)));
         let sides = [side("before", &change.before), side("after", &change.after), found, at];
         let details: Vec<String> = sides.into_iter().flatten().collect();

@@ -19,6 +19,8 @@ const TABLE: usize = 24_000;
 const MODEL: (usize, usize) = (146_000, 4_580);
 /// Of these without checks: style, script, the page of the run.
 const FRAME: usize = 33_000;
+/// Bytes of a check of an earlier window.
+const ROW: usize = 280;
 /// Bytes of drawings of a model, at least.
 const MODEL_LEAST: usize = 12_000;
 /// Bytes of a small curve.
@@ -47,11 +49,11 @@ impl Room {
         self.sparks = TABLE;
     }
 
-    /// What follows is of another model: figures come before drawings.
-    pub fn model(&mut self, checks: &[CheckRecord]) {
+    /// What follows is of another model, with checks of earlier windows in one row each: figures come before drawings.
+    pub fn model(&mut self, checks: &[CheckRecord], rows: usize) {
         let columns: BTreeSet<&String> = checks.iter().filter_map(|check| check.column.as_ref()).collect();
         let page = MODEL.0 + columns.len().saturating_sub(20) * MODEL.1;
-        let figures = FRAME + checks.iter().map(figures).sum::<usize>();
+        let figures = FRAME + rows * ROW + checks.iter().map(figures).sum::<usize>();
         self.section(page.saturating_sub(figures).max(MODEL_LEAST));
         // every column has its small curve before any has a large one
         self.sparks = (checks.len() * SPARK).min(self.section / 2);

@@ -79,7 +79,7 @@ pub(in super::super) fn section(place: &Place<'_>, level: u8, room: &mut Room) -
     let trend = &place.trend;
     let (table, windows) = match place.is_model() {
         true => {
-            room.model(&newest.checks);
+            room.model(&newest.checks, place.checks() - newest.checks.len());
             (None, window::windows(place, room))
         }
         false => {
