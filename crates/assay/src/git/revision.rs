@@ -73,6 +73,11 @@ impl Repository {
     }
 
     fn unknown(&self, name: &str) -> Result<Failure, Failure> {
+        if let Some(old) = too_old(&line_of(&git(["version"]).output()?)) {
+            return Ok(Failure::Outside(format!(
+                "git {old} is too old to read versions safely: install 2.30 or newer"
+            )));
+        }
         if self.find("HEAD")?.is_none() {
             let hint = "commit something first; until then there is nothing to compare with";
             return Ok(Failure::usage("this repository has no commit yet", hint));
@@ -94,6 +99,14 @@ impl Repository {
     }
 }
 
+/// The version of a git that does not know `--end-of-options` everywhere.
+fn too_old(said: &str) -> Option<&str> {
+    let version = said.strip_prefix("git version ")?.split(' ').next()?;
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    let (major, minor) = (numbers.next()??, numbers.next()??);
+    ((major, minor) < (2, 30)).then_some(version)
+}
+
 /// The object of this kind that an object leads to.
 fn peeled(id: &str, to: &str) -> Result<Option<String>, Failure> {
     let found = git(["rev-parse", "--verify", "--quiet"]).arg(format!("{id}^{{{to}}}")).found()?;
@@ -102,4 +115,24 @@ fn peeled(id: &str, to: &str) -> Result<Option<String>, Failure> {
 
 fn line_of(line: &[u8]) -> String {
     shown(line.strip_suffix(b"\n").unwrap_or(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::too_old;
+
+    #[test]
+    fn an_old_git_is_known_by_what_it_says() {
+        for (said, old) in [
+            ("git version 1.8.3.1", Some("1.8.3.1")),
+            ("git version 2.25.1", Some("2.25.1")),
+            ("git version 2.30.0", None),
+            ("git version 2.39.5 (Apple Git-154)", None),
+            ("git version 2.47.1.windows.2", None),
+            ("git version 3.0.0", None),
+            ("something else", None),
+        ] {
+            assert_eq!(too_old(said), old, "{said}");
+        }
+    }
 }
