@@ -14,7 +14,8 @@ pub const FAILING: &str = "failing";
 /// Earlier points of tables and monitors, by name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct History {
-    /// Oldest first; none is of the run that they are shown beside, or later.
+    /// Oldest first: of tables the points of earlier runs; of monitors all windows before the newest one of the run that
+    /// they are shown beside, also those that the same run evaluated.
     pub documents: BTreeMap<String, Vec<Point>>,
 }
 

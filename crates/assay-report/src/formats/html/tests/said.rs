@@ -1,6 +1,6 @@
 //! What pages say.
 
-use assay_core::run::RunRecord;
+use assay_core::run::{RunRecord, TableRecord};
 use assay_core::verdict::{NotRun, Outcome, Verdict};
 
 use super::super::view;
@@ -92,7 +92,7 @@ fn many_broken_checks_are_summed_up_in_the_list_and_all_in_their_section() {
     let run = RunRecord { tables: vec![table], ..fixture::run() };
     let page = run_page(&Ran::new(&run));
     assert_eq!(page.broken.len(), 100);
-    assert_eq!(page.broken_more.as_deref(), Some("30 more checks"));
+    assert_eq!(page.broken_more, ["30 more checks, told with the tables"]);
     assert!(ran(&run).contains(">c129.range<"));
 }
 
@@ -122,7 +122,9 @@ fn windows_come_newest_first_and_older_ones_are_short() {
     let names: Vec<&str> = model.windows.iter().map(|window| window.name.as_str()).collect();
     assert_eq!(names, ["2026-11-19T00:00:00+04:00", "2026-11-18T00:00:00+04:00"]);
     assert!(!model.windows[0].checks.is_empty() && model.windows[0].rows.is_empty());
-    assert!(model.windows[1].checks.is_empty() && model.windows[1].rows.len() == 2);
+    let earlier = &model.windows[1];
+    assert!(earlier.checks.is_empty() && earlier.rows.is_empty(), "what passed is counted");
+    assert_eq!(earlier.tally, "2 passed");
 }
 
 #[test]
@@ -156,4 +158,33 @@ fn three_thousand_checks_take_few_bytes_each() {
 fn style_and_script_are_small() {
     let page = rendered(&Report::Invalid(&[]));
     assert!(page.len() <= 27_000, "{} bytes", page.len());
+}
+
+#[test]
+fn windows_that_the_run_itself_left_in_the_history_are_counted_once() {
+    let mut run = fixture::monitor::run();
+    run.tables.reverse();
+    let strips = |ran: &Ran<'_>| sections(ran)[0].strip.clone().map(|strip| strip.label);
+    assert_eq!(strips(&Ran::new(&run)).as_deref(), Some("last 2 windows"), "nothing is remembered");
+    // what a store has after the run: all windows before its newest, this run's among them
+    let earlier = ["2026-11-16T00:00:00+04:00", "2026-11-17T00:00:00+04:00", "2026-11-18T00:00:00+04:00"];
+    let point = |at: &&str| Point { at: (*at).into(), outcome: Outcome::Pass, rows: Some(1), checks: vec![] };
+    let name = fixture::monitor::drifted().table;
+    let past = History { documents: [(name, earlier.iter().map(point).collect())].into() };
+    let ran = Ran { history: Some(&past), ..Ran::new(&run) };
+    assert_eq!(strips(&ran).as_deref(), Some("last 4 windows"));
+}
+
+#[test]
+fn of_models_the_newest_window_says_what_is_broken() {
+    let mut run = fixture::monitor::run();
+    let mut earlier = fixture::monitor::drifted();
+    let window = earlier.monitor.as_mut().and_then(|monitor| monitor.window.as_mut()).expect("a window");
+    (window.name, window.start) = ("2026-11-18T00:00:00+04:00".into(), Some("2026-11-18T00:00:00+04:00".into()));
+    let bad = |table: &TableRecord| table.checks.iter().filter(|check| view::is_bad(check.verdict.outcome)).count();
+    let n = bad(&earlier);
+    run.tables = vec![fixture::monitor::drifted(), earlier];
+    let page = run_page(&Ran::new(&run));
+    assert_eq!(page.broken.len(), n);
+    assert_eq!(page.broken_more, [format!("{n} checks in earlier windows")]);
 }

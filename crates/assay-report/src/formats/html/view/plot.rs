@@ -134,7 +134,8 @@ fn over_time(
     let owned: Vec<_> = moments.iter().map(moment).collect();
     let borrowed: Vec<Moment<'_>> =
         owned.iter().map(|(at, value, outcome)| Moment { at, value: *value, outcome: *outcome }).collect();
-    room.titled("", || plots::over_time(name, &borrowed, limits, unit))
+    let title = if unit == Unit::Score { "Over windows" } else { "Over runs" };
+    room.titled(title, || plots::over_time(name, &borrowed, limits, unit))
 }
 
 /// Everything there is to draw of a check of a model.

@@ -33,8 +33,8 @@ pub(in super::super) struct RunPage {
     pub tallies: Vec<Tally>,
     pub dimensions: Vec<DimensionRow>,
     pub broken: Vec<BrokenRow>,
-    /// `23 more`, where not all are listed.
-    pub broken_more: Option<String>,
+    /// `23 more checks, told with the tables`, where not all are listed.
+    pub broken_more: Vec<String>,
     pub tables: Vec<PlaceRow>,
     /// Outcomes that occur, and layers, to filter by.
     pub outcomes: Vec<Badge>,
@@ -130,12 +130,13 @@ pub(in super::super) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) 
         tallies: tallies(checks(ran)),
         dimensions: dimensions(checks(ran)),
         broken,
-        broken_more: (more > 0).then(|| plural(more, "more check")),
+        broken_more: more,
         tables: layout.places.iter().map(place_row).collect(),
         outcomes: occurring.into_iter().rev().map(Badge::from).collect(),
         layers: layers.into_iter().cloned().collect(),
         changes: ran.changes.map(super::changes::view),
-        changes_conclusion: ran.changes.map(text::changes::conclusion),
+        // changes that break are in the page's own conclusion
+        changes_conclusion: ran.changes.filter(|changes| changes.exit_code() == 0).map(text::changes::conclusion),
         sections: Vec::new(),
     }
 }
@@ -230,13 +231,19 @@ pub(super) fn dimension_name(dimension: Dimension) -> &'static str {
     }
 }
 
-/// Broken checks of all tables, worst first, those of one reason together; and how many were left out.
-fn broken(layout: &Layout<'_>) -> (Vec<BrokenRow>, usize) {
+/// Broken checks of all tables and of the newest windows of models, worst first, those of one reason together; and what
+/// was left out.
+fn broken(layout: &Layout<'_>) -> (Vec<BrokenRow>, Vec<String>) {
     let mut groups: Vec<Broken<'_>> = Vec::new();
+    let mut earlier = 0;
     for place in &layout.places {
-        for record in &place.records {
+        for (at, record) in place.records.iter().enumerate() {
             let mut bad = place.numbered(record);
             bad.retain(|(_, check)| is_bad(check.verdict.outcome));
+            if at > 0 {
+                earlier += bad.len();
+                continue;
+            }
             let alike = bad.chunk_by(|(_, a), (_, b)| told_together(a, b));
             groups.extend(alike.map(|alike| Broken {
                 place,
@@ -249,7 +256,9 @@ fn broken(layout: &Layout<'_>) -> (Vec<BrokenRow>, usize) {
     }
     groups.sort_by_key(|broken| std::cmp::Reverse(broken.check.verdict.outcome));
     let more = groups.iter().skip(BROKEN_SHOWN).map(|broken| broken.n).sum();
-    (groups.iter().take(BROKEN_SHOWN).map(broken_row).collect(), more)
+    let more = (more > 0).then(|| format!("{}, told with the tables", plural(more, "more check")));
+    let earlier = (earlier > 0).then(|| format!("{} in earlier windows", plural(earlier, "check")));
+    (groups.iter().take(BROKEN_SHOWN).map(broken_row).collect(), more.into_iter().chain(earlier).collect())
 }
 
 /// Checks that are told in one row.

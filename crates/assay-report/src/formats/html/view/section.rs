@@ -79,7 +79,9 @@ pub(in super::super) fn section(place: &Place<'_>, level: u8, room: &mut Room) -
     let trend = &place.trend;
     let (table, windows) = match place.is_model() {
         true => {
-            room.model(&newest.checks, place.checks() - newest.checks.len());
+            let earlier = place.records[1..].iter().flat_map(|record| &record.checks);
+            let rows = earlier.filter(|check| check.verdict.outcome != Outcome::Pass).count();
+            room.model(&newest.checks, rows);
             (None, window::windows(place, room))
         }
         false => {

@@ -51,7 +51,9 @@ impl<'a> Trend<'a> {
     pub fn of(ran: &Ran<'a>, records: &[&'a TableRecord]) -> Self {
         let past = records.first().map_or(&[][..], |newest| ran.past(&newest.table));
         let past = &past[past.len().saturating_sub(POINTS)..];
-        let now = records.iter().rev().map(|record| Cow::Owned(Point::of(record, &ran.run.as_of)));
+        // windows of this run before its newest are remembered already, where anything is
+        let of_run = if past.is_empty() { records } else { &records[..1] };
+        let now = of_run.iter().rev().map(|record| Cow::Owned(Point::of(record, &ran.run.as_of)));
         let points: Vec<Cow<'a, Point>> = past.iter().map(Cow::Borrowed).chain(now).collect();
         let ids = records.iter().flat_map(|record| &record.checks).map(|check| (check.id.as_str(), Vec::new()));
         let mut checks: BTreeMap<&'a str, Vec<(usize, usize)>> = ids.collect();
@@ -123,8 +125,8 @@ impl<'a> Trend<'a> {
 pub(in super::super) fn figure_of(check: &CheckRecord) -> String {
     match &check.drift {
         Some(drift) => deciding_most(&drift.tests).map(|test| test.test.clone()).unwrap_or_default(),
-        None if check.verdict.tested.is_some() => FAILING.into(),
-        None => OBSERVED.into(),
+        None if check.verdict.observed.is_some() => OBSERVED.into(),
+        None => FAILING.into(),
     }
 }
 

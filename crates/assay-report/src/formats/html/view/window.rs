@@ -42,7 +42,7 @@ pub(in super::super) struct WindowView {
     pub quiet: Vec<CheckView>,
     pub plots: Vec<Plot>,
     pub plots_left_out: Option<String>,
-    /// All checks in one row each, of windows before the newest.
+    /// What did not pass in one row each, of windows before the newest.
     pub rows: Vec<CheckRow>,
 }
 
@@ -110,7 +110,9 @@ fn newest(place: &Place<'_>, record: &TableRecord, monitor: &MonitorRecord, room
 }
 
 fn older(place: &Place<'_>, record: &TableRecord, monitor: &MonitorRecord) -> WindowView {
+    // what passed is counted in the tally
     let mut checks = place.numbered(record);
+    checks.retain(|(_, check)| check.verdict.outcome != Outcome::Pass);
     checks.sort_by_key(|(_, check)| std::cmp::Reverse(check.verdict.outcome));
     let row = |(id, check): &(String, &CheckRecord)| CheckRow {
         id: id.clone(),
