@@ -47,6 +47,25 @@ fn a_gate_runs_what_reads_changed_data() {
 }
 
 #[test]
+fn a_file_that_changes_within_one_tick_of_the_clock_is_seen() {
+    let repository = project();
+    // the file as it is committed, the index, and the file as it is now: all of one time and one size
+    repository.git(&["config", "core.trustctime", "false"]);
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(10);
+    let touch = |path: &str| {
+        let file = std::fs::File::options().write(true).open(repository.path(path)).expect("a file");
+        file.set_modified(then).expect("its time is set");
+    };
+    touch("data/revenue.csv");
+    repository.git(&["update-index", "--refresh", "--really-refresh"]);
+    repository.write("data/revenue.csv", "day,total\n2026-11-19,846\n");
+    touch("data/revenue.csv");
+    touch(".git/index");
+    let (code, ran, notes) = gate(&repository);
+    assert_eq!((code, ran), (Some(0), vec!["gold.revenue".to_string()]), "{notes}");
+}
+
+#[test]
 fn a_gate_runs_what_changed_code_produces() {
     let repository = project();
     repository

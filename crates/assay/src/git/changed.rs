@@ -1,5 +1,7 @@
 //! Which files differ between two versions, renames followed.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::command::{failed, git};
@@ -63,11 +65,20 @@ impl IndexCopy {
         let fail =
             |error: std::io::Error| Failure::Outside(format!("git's index cannot be copied: {}", reason(&error)));
         let copy = IndexCopy { folder: tempfile::tempdir().map_err(fail)? };
-        match std::fs::copy(&index, copy.path()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(fail(error)),
+        match std::fs::metadata(&index) {
             // without an index nothing is tracked, which is what git takes a missing one for
-            _ => Ok(copy),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(copy),
+            Err(error) => return Err(fail(error)),
+            Ok(of_index) => {
+                std::fs::copy(&index, copy.path()).map_err(fail)?;
+                // Git reads files that are no older than the index, because they may have changed within one tick of
+                // the clock. A copy that is younger would hide such a change.
+                let modified = of_index.modified().map_err(fail)?;
+                let file = File::options().write(true).open(copy.path()).map_err(fail)?;
+                file.set_modified(modified).map_err(fail)?;
+            }
         }
+        Ok(copy)
     }
 
     fn path(&self) -> PathBuf {
