@@ -1,7 +1,7 @@
 //! What pages say.
 
-use assay_core::run::{RunRecord, TableRecord};
-use assay_core::verdict::{NotRun, Outcome, Verdict};
+use assay_core::run::{CheckRecord, RunRecord, TableRecord};
+use assay_core::verdict::{Dimension, NotRun, Outcome, Verdict};
 
 use super::super::view;
 use super::*;
@@ -187,4 +187,43 @@ fn of_models_the_newest_window_says_what_is_broken() {
     let page = run_page(&Ran::new(&run));
     assert_eq!(page.broken.len(), n);
     assert_eq!(page.broken_more, [format!("{n} checks in earlier windows")]);
+}
+
+#[test]
+fn a_metric_without_labels_yet_shows_how_it_went_before() {
+    let mut run = fixture::monitor::run();
+    let mut metric = fixture::monitor::drifted().checks.remove(0);
+    (metric.id, metric.column, metric.dimension) = ("performance.rmse".into(), None, Dimension::Performance);
+    let drift = metric.drift.as_mut().expect("of a monitor");
+    drift.tests.truncate(1);
+    (drift.tests[0].test, drift.tests[0].deciding, drift.tests[0].effect) = ("rmse".into(), true, Some(2.4));
+    let waiting = CheckRecord {
+        verdict: Verdict::not_run(NotRun::skipped("low_coverage", "coverage 0% of 80%")),
+        drift: Some(Box::default()),
+        ..metric.clone()
+    };
+    run.tables = [vec![waiting], vec![metric]]
+        .into_iter()
+        .zip(["2026-11-19", "2026-11-18"])
+        .map(|(checks, day)| {
+            let mut table = TableRecord { checks, ..fixture::monitor::drifted() };
+            let window = table.monitor.as_mut().and_then(|monitor| monitor.window.as_mut()).expect("a window");
+            (window.name, window.start) = (day.into(), Some(format!("{day}T00:00:00+04:00")));
+            table
+        })
+        .collect();
+    let figures = vec![("rmse".to_owned(), 1.5)];
+    let check = PointCheck { id: "performance.rmse".into(), outcome: Outcome::Pass, figures };
+    let point = |day: u32| Point {
+        at: format!("2026-11-{day}"),
+        outcome: Outcome::Pass,
+        rows: Some(9),
+        checks: vec![check.clone()],
+    };
+    let past = History { documents: [(run.tables[0].table.clone(), (10..19).map(point).collect())].into() };
+    let model = &sections(&Ran { history: Some(&past), ..Ran::new(&run) })[0];
+    let shown = &model.windows[0].whole[0];
+    assert_eq!(shown.code.as_deref(), Some("low_coverage"));
+    let drawn = &shown.drift.as_ref().expect("of a monitor").plots;
+    assert!(drawn.iter().any(|plot| plot.svg.contains("rmse over 10 points: last 1.5")), "{drawn:?}");
 }

@@ -2,7 +2,7 @@
 
 use assay_core::measurement::Answered;
 use assay_core::run::CheckRecord;
-use assay_core::verdict::{Outcome, Severity, Verdict};
+use assay_core::verdict::{Dimension, Outcome, Severity, Verdict};
 use serde::Serialize;
 
 use super::drift::{self, DriftView};
@@ -13,7 +13,7 @@ use super::trend::{Strip, Trend, figure_of};
 use super::{Badge, Fact};
 use crate::formats::text;
 use crate::formats::text::figures::percent;
-use crate::formats::text::words::count;
+use crate::formats::text::words::{count, plural};
 
 /// Samples and drawings of this many checks are open from the beginning.
 const OPEN: usize = 3;
@@ -82,9 +82,13 @@ pub(super) fn worst_first(
     alike.enumerate().map(view).collect()
 }
 
-/// Whether neighbours were not evaluated for one and the same reason.
+/// Whether neighbours were not evaluated for one and the same reason. Metrics of performance each have a past to show.
 pub(super) fn told_together(a: &CheckRecord, b: &CheckRecord) -> bool {
-    a.verdict.reason.is_some() && a.verdict.reason == b.verdict.reason && a.verdict.outcome == b.verdict.outcome
+    let is_followed = a.dimension == Dimension::Performance;
+    !is_followed
+        && a.verdict.reason.is_some()
+        && a.verdict.reason == b.verdict.reason
+        && a.verdict.outcome == b.verdict.outcome
 }
 
 /// A check of a model that passed, with fewer drawings.
@@ -146,9 +150,9 @@ fn facts(check: &CheckRecord, trend: &Trend<'_>) -> Vec<Fact> {
     }
     facts.extend(verdict.tolerate.as_ref().map(|tolerate| Fact::new("Tolerated", tolerate)));
     facts.extend(left_out(verdict));
-    let groups = verdict.groups.map(count);
+    let groups = verdict.groups.map(|groups| plural(groups as usize, "group"));
     let surplus = verdict.surplus.map(|surplus| format!("{} rows too many", count(surplus)));
-    let duplicates: Vec<String> = groups.map(|groups| format!("{groups} groups")).into_iter().chain(surplus).collect();
+    let duplicates: Vec<String> = groups.into_iter().chain(surplus).collect();
     facts.extend((!duplicates.is_empty()).then(|| Fact::new("Duplicates", duplicates.join(", "))));
     let since = if check.drift.is_none() { trend.since(&check.id) } else { None };
     facts.extend(since.map(|since| Fact::new("Bad since", since)));

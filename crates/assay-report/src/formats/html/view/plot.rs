@@ -8,7 +8,6 @@ use assay_stats::drift::ColumnKind;
 
 use super::trend::{Moments, Trend};
 use super::{Plot, is_bad};
-use crate::drift::deciding_most;
 use crate::plots::{self, Moment, Pair, Unit};
 
 /// Bytes of drawings in one file.
@@ -147,7 +146,7 @@ pub(super) fn full(check: &CheckRecord, drift: &DriftRecord, trend: &Trend<'_>, 
     if let Some(bins) = drift.bins.as_ref() {
         drawn.extend(room.titled("What each bin adds to the PSI", || plots::contribution(bins)));
     }
-    drawn.extend(score(check, drift, trend, room));
+    drawn.extend(score(check, trend, room));
     drawn
 }
 
@@ -166,10 +165,10 @@ fn distribution(drift: &DriftRecord, room: &mut Room) -> Option<Plot> {
     }
 }
 
-/// The effect of the deciding test over windows, with its limits.
-pub(super) fn score(check: &CheckRecord, drift: &DriftRecord, trend: &Trend<'_>, room: &mut Room) -> Option<Plot> {
-    let test = deciding_most(&drift.tests)?;
-    over_time(&test.test, &trend.figures(&check.id, &test.test), test.limits, Unit::Score, room)
+/// The effect of the deciding test over windows, with its limits; also where this window could not be evaluated.
+pub(super) fn score(check: &CheckRecord, trend: &Trend<'_>, room: &mut Room) -> Option<Plot> {
+    let (test, limits) = trend.score(&check.id)?;
+    over_time(test, &trend.figures(&check.id, test), limits, Unit::Score, room)
 }
 
 /// How far correlations moved.

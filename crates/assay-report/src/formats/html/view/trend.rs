@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use assay_core::history::{FAILING, OBSERVED, Point, PointCheck};
 use assay_core::run::{CheckRecord, TableRecord};
 use assay_core::verdict::Outcome;
+use assay_stats::drift::Limits;
 use serde::Serialize;
 
 use super::{WORST_FIRST, class, is_bad};
@@ -26,6 +27,8 @@ pub(in super::super) struct Trend<'a> {
     points: Vec<Cow<'a, Point>>,
     /// Where each check of this run stands: the point, and the check in it.
     checks: BTreeMap<&'a str, Vec<(usize, usize)>>,
+    /// The test that each check of a model is followed by, with its limits, from the newest window that has its figure.
+    scores: BTreeMap<&'a str, (&'a str, Option<Limits>)>,
     noun: &'static str,
 }
 
@@ -62,8 +65,15 @@ impl<'a> Trend<'a> {
                 checks.get_mut(check.id.as_str()).into_iter().for_each(|places| places.push((at, place)));
             }
         }
+        let mut scores = BTreeMap::new();
+        for check in records.iter().flat_map(|record| &record.checks) {
+            let test = check.drift.as_ref().and_then(|drift| deciding_most(&drift.tests));
+            if let Some(test) = test.filter(|test| test.effect.is_some()) {
+                scores.entry(check.id.as_str()).or_insert((test.test.as_str(), test.limits));
+            }
+        }
         let is_model = records.iter().any(|record| record.monitor.is_some());
-        Trend { points, checks, noun: if is_model { "window" } else { "run" } }
+        Trend { points, checks, scores, noun: if is_model { "window" } else { "run" } }
     }
 
     /// How the whole ended; `None` without a past.
@@ -91,6 +101,12 @@ impl<'a> Trend<'a> {
     /// A figure of a check.
     pub fn figures(&self, id: &str, name: &str) -> Moments {
         newest(self.checks(id).map(|(point, check)| (point.at.clone(), check.figure(name), check.outcome)).collect())
+    }
+
+    /// The test that a check of a model is followed by, with its limits: that of this window, else of the last one that
+    /// could be evaluated.
+    pub fn score(&self, id: &str) -> Option<(&'a str, Option<Limits>)> {
+        self.scores.get(id).copied()
     }
 
     /// Rows, whatever became of the checks.
