@@ -94,9 +94,9 @@ mod tests {
     fn every_status_says_where_a_file_was_and_is() {
         let output = b"M\0a\nb\0A\0new\0D\0old\0R087\0from\0to\0C100\0kept\0copy\0T\0link\0";
         let changed = parse(output).expect("known");
-        let shown: Vec<(Option<&[u8]>, Option<&[u8]>)> =
-            changed.iter().map(|file| (file.old.as_deref(), file.new.as_deref())).collect();
-        let expected: [(Option<&[u8]>, Option<&[u8]>); 6] = [
+        type Sides<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+        let shown: Vec<Sides<'_>> = changed.iter().map(|file| (file.old.as_deref(), file.new.as_deref())).collect();
+        let expected: [Sides<'_>; 6] = [
             (Some(b"a\nb"), Some(b"a\nb")),
             (None, Some(b"new")),
             (Some(b"old"), None),

@@ -52,11 +52,20 @@ fn words(text: &str, pieces: &mut Vec<Piece>) {
             (false, false) if is_word(core) || is_number(core) => pieces.push(Piece::Word(word.to_owned())),
             (false, false) => {
                 // the sentence's own punctuation stays outside
-                let text = word.trim_end_matches([',', ':']);
+                let begun = word.trim_start_matches('(');
+                // a bracket that the word itself opened, and the end of an entity, are the word's own
+                let is_mark = |c| match c {
+                    ',' | ':' => true,
+                    ';' => !begun.contains('&'),
+                    ')' => !begun.contains('('),
+                    _ => false,
+                };
+                let text = begun.trim_end_matches(is_mark);
+                let (before, after) = (&word[..word.len() - begun.len()], &begun[text.len()..]);
+                let marks = |mark: &str| (!mark.is_empty()).then(|| Piece::Mark(mark.to_owned()));
+                pieces.extend(marks(before));
                 pieces.push(Piece::Code(text.to_owned()));
-                if text.len() < word.len() {
-                    pieces.push(Piece::Mark(word[text.len()..].to_owned()));
-                }
+                pieces.extend(marks(after));
             }
         }
     }
