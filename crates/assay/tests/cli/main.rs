@@ -9,6 +9,7 @@ mod exit_codes;
 mod files;
 mod history;
 mod invalid;
+mod publishing;
 mod results;
 mod selecting;
 mod stopping;
