@@ -129,9 +129,16 @@ impl Publishing {
             write_pages(&folder, &pages)?;
             tell(&folder.join("index.html"));
         }
-        if let Some((path, sink)) = self.metrics {
-            sink.write(metrics::textfile(report).as_bytes())?;
-            tell(&path);
+        match (self.metrics, report) {
+            // figures of the last run are better than none; of invalid files there are none that still hold
+            (Some((path, _)), Report::Compared(_)) => {
+                let _ = writeln!(std::io::stderr(), "left as it was, because nothing ran: {}", path.display());
+            }
+            (Some((path, sink)), Report::Ran(_) | Report::Invalid(_)) => {
+                sink.write(metrics::textfile(report).as_bytes())?;
+                tell(&path);
+            }
+            (None, _) => {}
         }
         if let Some(GithubFiles { summary, output }) = self.github {
             if let Some(path) = summary {

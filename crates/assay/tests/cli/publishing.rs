@@ -108,3 +108,25 @@ fn a_project_has_templates_and_styles_of_its_own() {
     project.assay(&["check", "--report", "out3"]).assert(3, "run.html:1");
     assert!(!project.path("out3/index.html").exists(), "nothing is written of a report that cannot be rendered");
 }
+
+#[test]
+fn metrics_of_a_comparison_are_those_of_the_last_run() {
+    let project = project().file("m.prom", "before");
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@shop.example"];
+        let mut git = std::process::Command::new("git");
+        let done = git.args(identity).args(args).current_dir(project.path("")).output().expect("git starts");
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "checks", "assay.yaml"]);
+    git(&["commit", "--quiet", "--message", "contracts"]);
+    project
+        .assay(&["diff", "HEAD", "--metrics-file", "m.prom"])
+        .assert(0, "left as it was, because nothing ran: m.prom");
+    assert_eq!(read(&project, "m.prom"), "before");
+    let project = project.contract("a", "checks: [{row_cnt: 1}]\n");
+    project.assay(&["check", "--metrics-file", "m.prom"]).assert(2, "row_cnt");
+    let metrics = read(&project, "m.prom");
+    assert!(metrics.contains("assay_build_info") && !metrics.contains("assay_check_success{"), "{metrics}");
+}
