@@ -88,6 +88,7 @@ codes! {
     RECEIVER_REMOVED "receiver_removed" MonitoringWeakened Minor "those whom the receiver told are not told";
     RECEIVER_CHANGED "receiver_changed" MonitoringWeakened Minor "others may be told than before";
     MATCHER_NARROWED "matcher_narrowed" MonitoringWeakened Minor "the route matches less than before, or what cannot be compared";
+    ROUTE_OVERTAKEN "route_overtaken" MonitoringWeakened Minor "the first route that matches wins, and another one may match before it now";
     MUTE_ADDED "mute_added" MonitoringWeakened Minor "nobody is told while it holds";
     INHIBITION_ADDED "inhibition_added" MonitoringWeakened Minor "one incident keeps others quiet";
     REPEAT_INTERVAL_LONGER "repeat_interval_longer" MonitoringWeakened Minor "an incident that stays open is repeated later";

@@ -124,9 +124,7 @@ fn route(found: &mut Findings<'_>, name: &str, (old, new): (&Node, &Node), repea
     if old.get("repeat_interval").is_some() || new.get("repeat_interval").is_some() {
         repeat_interval(found, name, new, &intervals);
     }
-    let goes_on =
-        |route: &Node| route.get("continue").and_then(Node::text).is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    match (goes_on(old), goes_on(new)) {
+    match (continues(old), continues(new)) {
         (true, false) => {
             let message = format!("{name} no longer continues: routes after it are told less");
             found.add(
@@ -296,16 +294,46 @@ fn children(found: &mut Findings<'_>, old: &Node, new: &Node, repeat: &(String, 
         mutes_of_new(found, new);
     }
     let order: Vec<usize> = partner.iter().flatten().copied().collect();
-    if order.windows(2).any(|two| two[0] > two[1]) {
-        let at = at(old, new, "routes");
-        found.add(
-            RULES_CHANGED,
-            at,
-            About::default(),
-            Values::default(),
-            "routes stand in another order: the first that matches wins",
-        );
+    let is_overtaken = overtaken(found, (before, &partner), after);
+    if !is_overtaken && order.windows(2).any(|two| two[0] > two[1]) {
+        let message =
+            "routes stand in another order, which changes nothing: no alert can match two of those that moved";
+        found.add(RULES_CHANGED, at(old, new, "routes"), About::default(), Values::default(), message);
     }
+}
+
+/// Routes that were told first and no longer are: another one stands before them now, may match the same, and does not
+/// continue.
+fn overtaken(found: &mut Findings<'_>, (before, partner): (&[Node], &[Option<usize>]), after: &[Node]) -> bool {
+    let mut is_overtaken = false;
+    for (at, now) in partner.iter().enumerate().filter_map(|(at, now)| Some((at, (*now)?))) {
+        let stood_before = |other: usize| partner[..at].contains(&Some(other));
+        let stands_before = |other: &usize| !stood_before(*other) && !continues(&after[*other]);
+        let Some(other) = (0..now).filter(stands_before).find(|other| !apart(&after[*other], &before[at])) else {
+            continue;
+        };
+        let message =
+            format!("{} stands before {} now: the first that matches wins", called(&after[other]), called(&after[now]));
+        found.add(ROUTE_OVERTAKEN, At::Head(after[other].span), About::default(), Values::default(), message);
+        is_overtaken = true;
+    }
+    is_overtaken
+}
+
+fn continues(route: &Node) -> bool {
+    route.get("continue").and_then(Node::text).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+/// Whether no alert can match both routes, because they ask for different values of one label.
+fn apart(a: &Node, b: &Node) -> bool {
+    let equals = |route: &Node| -> Vec<(String, String)> {
+        let matchers = texts(route, "match");
+        let pairs = matchers.iter().filter_map(|matcher| matcher.split_once('='));
+        let pairs = pairs.filter(|(label, value)| !label.ends_with('!') && !value.starts_with('~'));
+        pairs.map(|(label, value)| (label.to_owned(), value.trim_matches('"').to_owned())).collect()
+    };
+    let of_b = equals(b);
+    equals(a).iter().any(|(label, value)| of_b.iter().any(|(other, wanted)| other == label && wanted != value))
 }
 
 fn inhibitions(found: &mut Findings<'_>) {

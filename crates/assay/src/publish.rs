@@ -121,6 +121,8 @@ impl Publishing {
         let pages = self.pages.map(|folder| Ok((folder, rendered_pages(report, &self.setup.templates)?)));
         let pages = pages.transpose()?;
 
+        // the result itself first: what is beside it must not cost it
+        self.sink.write(&result)?;
         for (path, sink, bytes) in also {
             sink.write(&bytes)?;
             tell(&path);
@@ -148,7 +150,6 @@ impl Publishing {
                 append(&path, &github::output_file(&github::outputs(report)))?;
             }
         }
-        self.sink.write(&result)?;
         if let Some(path) = self.output {
             if let Report::Ran(ran) = report {
                 let _ = writeln!(std::io::stderr(), "{}", assay_report::formats::text::summary(ran.run));

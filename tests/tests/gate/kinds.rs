@@ -140,6 +140,20 @@ fn kinds() -> Vec<Kind> {
             0,
             "none of 1",
         ),
+        asked(
+            "key added that lacks values",
+            |r| r.edit(CUSTOMERS, "key: [id]\n", "key: [name]\n").edit("data/customers.csv", "1,Ada", "1,"),
+            "key_tightened",
+            1,
+            "1 of 3",
+        ),
+        asked(
+            "rows of the contract changed",
+            |r| orders(r, "key: [order_id]\n", "key: [order_id]\nrows: \"amount > 50\"\n"),
+            "may_be_tightened",
+            1,
+            "1 of 2",
+        ),
         kind(
             "optional column added",
             |r| orders(r, "  status:", "  note: {type: string, optional: true}\n  status:"),
