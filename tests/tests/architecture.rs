@@ -23,10 +23,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("assay-report", &["assay-core", "assay-stats"]),
     ("assay-diff", &["assay-core", "assay-checks", "assay-contract", "assay-stats"]),
     ("assay-demo", &["assay-core"]),
+    ("assay-notify", &["assay-core"]),
+    ("assay-daemon", &["assay-core", "assay-notify", "assay-report"]),
     (
         "assay",
         &[
             "assay-core",
+            "assay-daemon",
             "assay-checks",
             "assay-contract",
             "assay-demo",
@@ -42,8 +45,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// These take files, environment and clock as arguments and know no engine.
-const PURE: &[&str] =
-    &["assay-stats", "assay-core", "assay-checks", "assay-contract", "assay-diff", "assay-runner", "assay-report"];
+const PURE: &[&str] = &[
+    "assay-stats",
+    "assay-core",
+    "assay-checks",
+    "assay-contract",
+    "assay-diff",
+    "assay-runner",
+    "assay-report",
+    "assay-notify",
+];
 
 /// What a pure crate must not stand on.
 const IMPURE: &[&str] = &[

@@ -13,6 +13,7 @@ pub mod literal;
 pub mod measurement;
 pub mod metric;
 pub mod node;
+pub mod ops;
 pub mod paths;
 pub mod problem;
 pub mod run;

@@ -1,0 +1,186 @@
+//! What a daemon keeps beside what every run keeps: planned runs and their states, leases, incidents and alert events,
+//! the outbox, silences, tokens and the journal of live observations. [`Ops`] is all that the daemon knows of a store.
+//!
+//! Times are milliseconds since 1970-01-01T00:00:00Z ([`Millis`]). Calls block; give them a thread that may. Every
+//! method that changes something is one transaction.
+
+pub mod incidents;
+pub mod journal;
+pub mod outbox;
+pub mod retention;
+pub mod runs;
+pub mod settings;
+pub mod silences;
+pub mod tokens;
+
+use crate::drift::store::{Store, StoreError};
+
+use incidents::{AlertEvent, Decided, Incident, IncidentFilter};
+use journal::{Batch, Folding, JournalSize, Taken};
+use outbox::{Delivery, Message, MessageFilter, OutboxSize};
+use retention::{Pruned, Retention};
+use runs::{Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord};
+use silences::Silence;
+use tokens::Token;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+/// A lease that somebody holds on a role, such as scheduling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The role: [`SCHEDULER`], [`NOTIFIER`].
+    pub role: String,
+    /// Who holds it.
+    pub holder: String,
+    /// Counts the holders: whoever writes with an older one is refused.
+    pub epoch: i64,
+    /// Until when, by the store's clock.
+    pub until: Millis,
+}
+
+/// The role of the one who turns schedules into planned runs.
+pub const SCHEDULER: &str = "scheduler";
+/// The role of the one who turns alert events into messages.
+pub const NOTIFIER: &str = "notifier";
+
+/// A store for daemons.
+pub trait Ops: Store {
+    /// The store's clock: what leases are measured by. That of the machine where the store is a file.
+    fn clock(&self) -> Result<Millis, StoreError>;
+
+    /// Takes or renews a role for `ttl` milliseconds. `None`: somebody else holds it. A renewal keeps the epoch, a new
+    /// holder (or the same after its lease ran out) gets the next one.
+    fn lead(&self, role: &str, holder: &str, ttl: Millis) -> Result<Option<Lease>, StoreError>;
+
+    /// Gives a role back, if it is still held by this holder.
+    fn resign(&self, role: &str, holder: &str) -> Result<(), StoreError>;
+
+    /// For every document that was ever planned the last instant that was dealt with.
+    fn cursors(&self) -> Result<Vec<(String, Millis)>, StoreError>;
+
+    /// Writes planned runs (queued, skipped or missed) and moves the documents' cursors, which only go forward. A run
+    /// whose (document, planned) is known is left as it was. A queued one of a document that has a run queued, running
+    /// or interrupted becomes skipped with the reason `overlap` and that run's id, unless `enqueue.overlaps` of it. What was
+    /// written comes back in order, each as it stands in the store now. `epoch` is the scheduler's lease: with an
+    /// older one nothing is written and the answer is `None`.
+    fn plan(&self, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, StoreError>;
+
+    /// Queues a run that somebody asked for. Where the document has one queued or running, that one is the answer and
+    /// nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
+    fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError>;
+
+    /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
+    /// lease of `claim.lease` milliseconds, within the limits of the claim; each becomes running with one more attempt.
+    /// A run waits while a document that it comes after (`claim.after`) has a run queued, interrupted or running that
+    /// was planned no later.
+    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Renews the leases of running runs by `lease` milliseconds; gives the ids that this holder no longer has.
+    fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError>;
+
+    /// Makes runs interrupted whose lease ran out (of `holder`: all that it held, whatever their lease), or ends them
+    /// as finished with the outcome error and the reason `interrupted` where they had `most_attempts`. Gives those changed.
+    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError>;
+
+    /// Writes a run that ended with all that it concluded, in one transaction: state, record, samples, the commit of
+    /// its windows and points, incidents and alert events as `decide` has them. `decide` gets the document's incidents
+    /// that are not resolved or were resolved last, and whether a run planned later was judged before (then the run is
+    /// history only, and what it decides is not asked for). Nothing is written where the run is no longer this holder's at
+    /// this attempt.
+    fn finish(&self, finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided)
+    -> Result<Ending, StoreError>;
+
+    /// Ends a run without a record: cancelled, or handed back as interrupted. False: it was no longer this holder's.
+    fn end(&self, ended: &Ended) -> Result<bool, StoreError>;
+
+    /// Runs, newest planned first.
+    fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError>;
+
+    /// One run.
+    fn run(&self, id: &str) -> Result<Option<Run>, StoreError>;
+
+    /// The newest finished run of every document.
+    fn newest_runs(&self) -> Result<Vec<Run>, StoreError>;
+
+    /// What a run recorded; `None`: there is no such run, or nothing of it is kept.
+    fn record(&self, run: &str) -> Result<Option<StoredRecord>, StoreError>;
+
+    /// How many runs there were by trigger and state, since the store began: pruning takes nothing from these.
+    fn counted(&self) -> Result<Counted, StoreError>;
+
+    /// Incidents, newest number first.
+    fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
+
+    /// Changes an incident: `change` gets it as it is, and gives it as it shall be with the events of that, or nothing.
+    /// `None`: there is no such number.
+    fn change_incident(
+        &self,
+        number: u64,
+        change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+    ) -> Result<Option<Incident>, StoreError>;
+
+    /// Resolves incidents of documents that are gone, and of checks that are (`known`: each document with its check ids),
+    /// with the reason `removed` and their events. Gives how many.
+    fn retire_incidents(&self, known: &[(String, Vec<String>)], now: Millis) -> Result<u64, StoreError>;
+
+    /// Alert events with a number above `after`, in order.
+    fn events(&self, after: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError>;
+
+    /// Writes messages to the outbox; one whose id is known is left as it was. With an epoch older than the
+    /// notifier's nothing is written and the answer is false.
+    fn post(&self, epoch: i64, messages: &[Message]) -> Result<bool, StoreError>;
+
+    /// Messages of the outbox, oldest first.
+    fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError>;
+
+    /// Notes what a try to deliver gave. False: there is no such message, or it is no longer waiting.
+    fn delivered(&self, message: &str, delivery: &Delivery) -> Result<bool, StoreError>;
+
+    /// What waits in the outbox, and what was delivered or failed since the store began.
+    fn outbox(&self) -> Result<OutboxSize, StoreError>;
+
+    /// Adds a silence.
+    fn add_silence(&self, silence: &Silence) -> Result<(), StoreError>;
+
+    /// Ends a silence now. False: there is none of this id, or it had ended.
+    fn end_silence(&self, id: &str, by: &str, now: Millis) -> Result<bool, StoreError>;
+
+    /// Silences, newest first; with `at` only those in force then or later.
+    fn silences(&self, at: Option<Millis>) -> Result<Vec<Silence>, StoreError>;
+
+    /// Adds a token. An error where the id is taken.
+    fn add_token(&self, token: &Token) -> Result<(), StoreError>;
+
+    /// Revokes a token. False: there is none of this id, or it was revoked.
+    fn revoke_token(&self, id: &str, now: Millis) -> Result<bool, StoreError>;
+
+    /// All tokens, newest first, revoked and expired ones too.
+    fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+
+    /// Takes a batch of live observations into the journal. A key that is known gives its first answer again, or says
+    /// that its body was another one. Refused where the journal would hold more than `most_bytes`.
+    fn take(&self, batch: &Batch, most_bytes: u64) -> Result<Taken, StoreError>;
+
+    /// Batches that wait to be folded, in the order they came, of one monitor, as many as are within `most_bytes` (one at
+    /// least).
+    fn batches(&self, monitor: &str, most_bytes: u64) -> Result<Vec<Batch>, StoreError>;
+
+    /// The monitors with batches that wait, and how much of them.
+    fn journal(&self) -> Result<Vec<JournalSize>, StoreError>;
+
+    /// Writes states that batches were folded into and forgets these batches, in one transaction. False: some batch
+    /// was gone already, and nothing was written.
+    fn fold(&self, folding: &Folding) -> Result<bool, StoreError>;
+
+    /// Removes what retention no longer keeps, at most 1,000 rows in one transaction; call it again while
+    /// `Pruned::more`.
+    fn prune(&self, retention: &Retention, now: Millis) -> Result<Pruned, StoreError>;
+
+    /// Bytes that the store takes up.
+    fn size(&self) -> Result<u64, StoreError>;
+
+    /// Writes a copy of the store to a new file while others go on reading and writing; `store_unwritable` where the
+    /// file exists or the kind of store has tools of its own for this.
+    fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+}

@@ -1,0 +1,115 @@
+//! The outbox: messages that are to reach a receiver, and what became of each try.
+
+use super::Millis;
+
+/// A message to a receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id, the same on every try.
+    pub id: String,
+    /// Order holds within (receiver, group).
+    pub group: String,
+    /// The receiver's name.
+    pub receiver: String,
+    /// The receiver's kind: `email`, `webhook`, ...
+    pub integration: String,
+    /// Why it is sent: `opened`, `repeat`, `resolved`, ...
+    pub reason: String,
+    /// What is sent, JSON.
+    pub body: String,
+    /// When it was written.
+    pub created_at: Millis,
+    /// How it stands.
+    pub state: MessageState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When the next try is due.
+    pub next_at: Millis,
+    /// What the last try gave, one sentence.
+    pub last_error: Option<String>,
+    /// When it came to its end.
+    pub ended_at: Option<Millis>,
+}
+
+/// How it stands with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MessageState {
+    /// To be delivered.
+    Waiting,
+    /// Delivered.
+    Delivered,
+    /// Given up.
+    Dead,
+}
+
+/// What a try to deliver gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// It arrived.
+    Delivered {
+        /// When.
+        at: Millis,
+    },
+    /// It did not; another try is due at `next_at`.
+    Retry {
+        /// When it was tried.
+        at: Millis,
+        /// When the next try is due.
+        next_at: Millis,
+        /// Why, one sentence.
+        error: String,
+    },
+    /// It did not, and will not be tried again.
+    Dead {
+        /// When it was tried.
+        at: Millis,
+        /// A word for metrics: `permanent`, `expired`, `dropped`.
+        reason: String,
+        /// Why, one sentence.
+        error: String,
+    },
+}
+
+/// Which messages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MessageFilter {
+    /// In one of these states; empty: any.
+    pub states: Vec<MessageState>,
+    /// To this receiver only.
+    pub receiver: Option<String>,
+    /// How many at most.
+    pub most: usize,
+}
+
+/// What waits, and what there was since the store began.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OutboxSize {
+    /// Messages to be delivered.
+    pub waiting: u64,
+    /// When the oldest of them was written.
+    pub oldest: Option<Millis>,
+    /// Messages that were given up and are still kept.
+    pub dead: u64,
+    /// Delivered ones by integration.
+    pub delivered: Vec<(String, u64)>,
+    /// Given up ones by integration and reason.
+    pub failed: Vec<(String, String, u64)>,
+}
+
+impl MessageState {
+    /// The name in the store and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            MessageState::Waiting => "waiting",
+            MessageState::Delivered => "delivered",
+            MessageState::Dead => "dead",
+        }
+    }
+
+    /// The state of this name.
+    pub fn named(name: &str) -> Option<MessageState> {
+        [MessageState::Waiting, MessageState::Delivered, MessageState::Dead]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}

@@ -1,0 +1,161 @@
+//! What all parts of the daemon share.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use assay_core::drift::store::StoreError;
+use assay_core::ops::{Millis, Ops};
+use tokio::sync::{Notify, watch};
+
+use crate::clock::Clock;
+use crate::work::{NotLoaded, Project, Workshop};
+
+/// What the daemon is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Reading the project, opening the store.
+    Starting,
+    /// At work.
+    Ready,
+    /// Finishing what runs, beginning nothing.
+    Stopping,
+}
+
+/// What all parts of the daemon share.
+pub struct Daemon {
+    /// What is kept.
+    pub store: Arc<dyn Ops>,
+    /// Loads and executes.
+    pub workshop: Arc<dyn Workshop>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The name of this daemon among those that share the store.
+    pub holder: String,
+    /// Wakes the scheduler: documents changed.
+    pub schedule_changed: Notify,
+    /// Wakes the dispatcher: something may be due.
+    pub work_queued: Notify,
+    /// Numbers of this process, for /metrics.
+    pub gauges: Gauges,
+    project: RwLock<Arc<Project>>,
+    phase: watch::Sender<Phase>,
+}
+
+/// Numbers of this process.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Runs being executed.
+    pub in_progress: AtomicI64,
+    /// 1: the last load of the project succeeded.
+    pub reload_ok: AtomicI64,
+    /// When the project was loaded last.
+    pub reloaded_at: AtomicI64,
+    /// Milliseconds by which the last run began late.
+    pub lag: AtomicI64,
+    /// When the scheduler last looked for what is due: it is alive.
+    pub scheduled_at: AtomicI64,
+    /// Calls that the store refused.
+    pub store_errors: AtomicU64,
+    /// 1: the last call to the store succeeded.
+    pub store_ok: AtomicI64,
+}
+
+impl Daemon {
+    /// A daemon that is starting.
+    pub fn new(
+        store: Arc<dyn Ops>,
+        workshop: Arc<dyn Workshop>,
+        clock: Arc<dyn Clock>,
+        holder: String,
+        project: Project,
+    ) -> Arc<Self> {
+        let gauges = Gauges::default();
+        gauges.reload_ok.store(1, Ordering::Relaxed);
+        gauges.reloaded_at.store(clock.now(), Ordering::Relaxed);
+        gauges.store_ok.store(1, Ordering::Relaxed);
+        Arc::new(Daemon {
+            store,
+            workshop,
+            clock,
+            holder,
+            schedule_changed: Notify::new(),
+            work_queued: Notify::new(),
+            gauges,
+            project: RwLock::new(Arc::new(project)),
+            phase: watch::Sender::new(Phase::Starting),
+        })
+    }
+
+    /// The project as it is now: keep it as long as one piece of work takes.
+    pub fn project(&self) -> Arc<Project> {
+        Arc::clone(&self.project.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the daemon is doing.
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Follows what the daemon is doing.
+    pub fn follow(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// Says what the daemon is doing now; stopping is for good.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.send_if_modified(|now| {
+            let changes = *now != Phase::Stopping && *now != phase;
+            if changes {
+                *now = phase;
+            }
+            changes
+        });
+    }
+
+    /// Asks the store, on a thread that may block.
+    ///
+    /// # Errors
+    /// As the store has them.
+    pub async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&dyn Ops) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.store);
+        let answer = tokio::task::spawn_blocking(move || question(&*store)).await;
+        let answer = answer.unwrap_or_else(|broken| {
+            Err(StoreError { code: "store_unreadable", text: format!("a call to the store broke off: {broken}") })
+        });
+        self.gauges.store_ok.store(i64::from(answer.is_ok()), Ordering::Relaxed);
+        if answer.is_err() {
+            self.gauges.store_errors.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    /// Reads the project anew. Where anything in it is wrong, the old one stays. True: something changed.
+    ///
+    /// # Errors
+    /// What is wrong with the new one.
+    pub async fn reload(self: &Arc<Self>) -> Result<bool, NotLoaded> {
+        let workshop = Arc::clone(&self.workshop);
+        let loaded = tokio::task::spawn_blocking(move || workshop.load()).await;
+        let loaded = loaded.unwrap_or_else(|broken| {
+            Err(NotLoaded { summary: format!("loading broke off: {broken}"), problems: Vec::new() })
+        });
+        self.gauges.reload_ok.store(i64::from(loaded.is_ok()), Ordering::Relaxed);
+        let new = loaded?;
+        self.gauges.reloaded_at.store(self.clock.now(), Ordering::Relaxed);
+        let changed = new.digest != self.project().digest;
+        if changed {
+            *self.project.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+            self.schedule_changed.notify_one();
+            self.work_queued.notify_one();
+        }
+        Ok(changed)
+    }
+
+    /// Milliseconds since 1970.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+}

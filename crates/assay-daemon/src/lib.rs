@@ -1,0 +1,9 @@
+//! The daemon: it runs contracts and monitors when they are due, remembers what came of it, and answers on HTTP.
+//!
+//! It knows documents only by name, schedule and source ([`work::Document`]): loading the project and executing one
+//! document is the [`work::Workshop`]'s, which the binary gives. What is kept is behind [`assay_core::ops::Ops`].
+#![allow(clippy::disallowed_methods, reason = "the rim: a daemon has a clock")]
+
+pub mod clock;
+pub mod daemon;
+pub mod work;

@@ -1,0 +1,1 @@
+//! Alert decisions, pure: which verdicts of a run open, change and resolve an incident.
