@@ -6,4 +6,5 @@
 
 pub mod clock;
 pub mod daemon;
+pub mod schedule;
 pub mod work;
