@@ -7,4 +7,5 @@
 pub mod clock;
 pub mod daemon;
 pub mod running;
+pub mod schedule;
 pub mod work;
