@@ -1,13 +1,14 @@
 //! What all parts of the daemon share.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::hanging::AtWork;
 use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
 
@@ -38,6 +39,10 @@ pub struct Daemon {
     pub work_queued: Notify,
     /// Runs that this process executes, to stop them.
     pub running: Running,
+    /// Documents whose thread is at work.
+    pub at_work: AtWork,
+    /// Held while observations are folded.
+    pub folding: Mutex<()>,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
     project: RwLock<Arc<Project>>,
@@ -55,7 +60,7 @@ pub struct Gauges {
     pub reloaded_at: AtomicI64,
     /// Milliseconds by which the last run began late.
     pub lag: AtomicI64,
-    /// When the scheduler last looked for what is due: it is alive.
+    /// Elapsed time when the scheduler last looked for what is due: it is alive.
     pub scheduled_at: AtomicI64,
     /// Calls that the store refused.
     pub store_errors: AtomicU64,
@@ -84,6 +89,8 @@ impl Daemon {
             schedule_changed: Notify::new(),
             work_queued: Notify::new(),
             running: Running::default(),
+            at_work: AtWork::default(),
+            folding: Mutex::default(),
             gauges,
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),
@@ -156,6 +163,11 @@ impl Daemon {
             self.work_queued.notify_one();
         }
         Ok(changed)
+    }
+
+    /// The scheduler has looked for what is due.
+    pub fn looked(&self) {
+        self.gauges.scheduled_at.store(self.clock.elapsed(), Ordering::Relaxed);
     }
 
     /// Milliseconds since 1970.
