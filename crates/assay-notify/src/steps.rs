@@ -92,7 +92,7 @@ fn bad(
     incident.tags.clone_from(&finding.tags);
     judged(&mut incident, context);
     let is_enough = match counted {
-        Counted::Here => incident.bad >= context.policy.to_open(incident.key.kind),
+        Counted::Here => incident.bad >= context.policy.needed(incident.key.kind),
         Counted::Pending(_) => false,
         Counted::Confirmed => true,
     };
@@ -116,7 +116,7 @@ fn times_bad(incident: &Incident, counted: Counted, policy: &Policy) -> u32 {
     match counted {
         Counted::Pending(seen) if incident.state == IncidentState::Pending => seen,
         Counted::Here | Counted::Pending(_) => once_more,
-        Counted::Confirmed => once_more.max(policy.to_open(incident.key.kind)),
+        Counted::Confirmed => once_more.max(policy.needed(incident.key.kind)),
     }
 }
 
@@ -203,7 +203,7 @@ pub(crate) fn event(incident: &Incident, kind: EventKind, message: &str, context
 
 impl Policy {
     /// Bad runs in a row until it is open.
-    fn to_open(&self, kind: IncidentKind) -> u32 {
+    fn needed(self, kind: IncidentKind) -> u32 {
         match kind {
             IncidentKind::Verdict => self.fail,
             IncidentKind::Error => self.errors,
