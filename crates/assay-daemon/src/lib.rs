@@ -6,5 +6,6 @@
 
 pub mod clock;
 pub mod daemon;
+pub mod http;
 pub mod running;
 pub mod work;
