@@ -47,6 +47,7 @@ pub struct Daemon {
     pub gauges: Gauges,
     project: RwLock<Arc<Project>>,
     phase: watch::Sender<Phase>,
+    reloads: watch::Sender<u64>,
 }
 
 /// Numbers of this process.
@@ -94,6 +95,7 @@ impl Daemon {
             gauges,
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),
+            reloads: watch::Sender::new(0),
         })
     }
 
@@ -162,12 +164,16 @@ impl Daemon {
             self.schedule_changed.notify_one();
             self.work_queued.notify_one();
         }
+        self.reloads.send_modify(|count| *count += 1);
         Ok(changed)
     }
 
     /// The scheduler has looked for what is due.
     pub fn looked(&self) {
         self.gauges.scheduled_at.store(self.clock.elapsed(), Ordering::Relaxed);
+    /// Follows successful reloads, also those that found nothing changed: certificates may have been.
+    pub fn reloads(&self) -> watch::Receiver<u64> {
+        self.reloads.subscribe()
     }
 
     /// Milliseconds since 1970.

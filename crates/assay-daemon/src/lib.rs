@@ -16,6 +16,7 @@ pub mod keep;
 pub mod leader;
 pub mod queue;
 pub mod run;
+pub mod http;
 pub mod running;
 pub mod schedule;
 pub mod scheduler;
