@@ -178,6 +178,11 @@ impl Family {
         self.worst.is_some()
     }
 
+    /// Whether there is a series for each check, or each test of a column.
+    pub fn is_of_checks(&self) -> bool {
+        self.labels.iter().any(|label| ["check", "column"].contains(label))
+    }
+
     /// The worst of a document's checks, as one series with the label `contract` alone.
     pub fn worst(&self, facts: &Facts, sink: &mut Sink<'_>) {
         let Some(figure) = self.worst else { return };
