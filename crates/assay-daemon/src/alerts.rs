@@ -2,19 +2,29 @@
 
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{Decided, Incident};
+use assay_core::ops::runs::{Finished, RunState};
 use assay_core::run::RunRecord;
+use assay_notify::{Context, Policy};
 
 use crate::work::Document;
 
-/// Incidents that a run opens, changes and resolves, with their events.
+/// Incidents that the end of a run opens, changes and resolves, with their events. A run that was skipped changes none.
 pub fn decide(
     known: &[Incident],
     document: &Document,
     record: &RunRecord,
-    run: &str,
+    finished: &Finished,
     planned: Millis,
-    now: Millis,
 ) -> Decided {
-    let _ = (known, document, record, run, planned, now);
-    Decided::default()
+    if finished.state == RunState::Skipped {
+        return Decided::default();
+    }
+    let context = Context {
+        document: &document.name,
+        run: &finished.run,
+        planned,
+        now: finished.ended_at,
+        policy: Policy::default(),
+    };
+    assay_notify::decide(known, record, &context)
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use assay_core::drift::store::Commit;
 use assay_core::engine::{Cost, Watch};
 use assay_core::ops::Millis;
-use assay_core::ops::incidents::Decided;
 use assay_core::ops::runs::{Claimed, Ended, Ending, Enqueue, Finished, Run, RunState, Trigger};
 use assay_core::run::{RunRecord, TableRecord};
 use assay_core::stored;
@@ -21,7 +20,7 @@ use crate::capture::Captured;
 use crate::daemon::{Daemon, Phase};
 use crate::running::Stop;
 use crate::work::{Document, Order, Project};
-use crate::ids;
+use crate::{alerts, ids};
 
 /// How long a run that was told to stop may take to do so, before it is left behind.
 pub const STOPPING: Duration = Duration::from_secs(5);
@@ -256,7 +255,7 @@ async fn write(
         let planned = run.planned;
         let written = daemon
             .ask(move |store| {
-                store.finish(&to_write, &mut |known| decide(known, &about, &judged, &to_write, planned))
+                store.finish(&to_write, &mut |known| alerts::decide(known, &about, &judged, &to_write, planned))
             })
             .await;
         match written {
@@ -280,19 +279,6 @@ async fn write(
         daemon.clock.sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-}
-
-fn decide(
-    known: &[assay_core::ops::incidents::Incident],
-    document: &Document,
-    record: &RunRecord,
-    finished: &Finished,
-    planned: Millis,
-) -> Decided {
-    if finished.state == RunState::Skipped {
-        return Decided::default();
-    }
-    crate::alerts::decide(known, document, record, &finished.run, planned, finished.ended_at)
 }
 
 /// Ends a run without a record.
