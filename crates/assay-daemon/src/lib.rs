@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod daemon;
+pub mod metrics;
 pub mod running;
 pub mod schedule;
 pub mod work;
