@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::hanging::AtWork;
+use crate::metrics::Metrics;
 use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
 
@@ -45,6 +46,8 @@ pub struct Daemon {
     pub folding: Mutex<()>,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
+    /// What Prometheus scrapes.
+    pub metrics: Arc<Metrics>,
     project: RwLock<Arc<Project>>,
     phase: watch::Sender<Phase>,
     reloads: watch::Sender<u64>,
@@ -93,6 +96,7 @@ impl Daemon {
             at_work: AtWork::default(),
             folding: Mutex::default(),
             gauges,
+            metrics: Arc::new(Metrics::new()),
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),
             reloads: watch::Sender::new(0),

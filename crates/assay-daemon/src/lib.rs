@@ -17,6 +17,7 @@ pub mod leader;
 pub mod queue;
 pub mod run;
 pub mod http;
+pub mod metrics;
 pub mod running;
 pub mod schedule;
 pub mod scheduler;

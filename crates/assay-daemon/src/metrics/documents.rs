@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use assay_core::ops::Millis;
 use assay_core::ops::settings::MetricsSettings;
-use assay_core::run::RunRecord;
 use assay_report::metrics::{DOCUMENTS, Facts, Kept, Sink, facts, header};
 
 use super::Ran;
@@ -56,11 +55,11 @@ pub struct Known {
 }
 
 impl Known {
-    /// From a run and what it recorded, where that is still there.
-    pub fn of(ran: &Ran<'_>, record: Option<&RunRecord>) -> Self {
+    /// From a run.
+    pub fn of(ran: &Ran<'_>) -> Self {
         let seconds = |millis: Millis| millis as f64 / 1e3;
         Known {
-            facts: record.and_then(|record| facts(ran.document, record, seconds(ran.started))),
+            facts: ran.record.and_then(|record| facts(ran.document, record, seconds(ran.started))),
             newest: Newest { planned: ran.planned, duration: seconds(ran.ended.saturating_sub(ran.started).max(0)) },
         }
     }

@@ -28,12 +28,9 @@ pub const RUN_DURATION: Family =
     Family::own("assay_run_duration_seconds", "How long runs took, from their start to their end.", &[])
         .kind(Kind::Histogram);
 /// How late runs began. Of this process only.
-pub const LAG: Family = Family::own(
-    "assay_scheduler_lag_seconds",
-    "By how much runs began later than they could have, jitter aside.",
-    &[],
-)
-.kind(Kind::Histogram);
+pub const LAG: Family =
+    Family::own("assay_scheduler_lag_seconds", "By how much runs began later than they could have, jitter aside.", &[])
+        .kind(Kind::Histogram);
 
 /// Families with these names are written by the library: what this process uses of the machine.
 pub const OF_THE_MACHINE: &[&str] = &[
@@ -68,7 +65,7 @@ pub const OWN: &[Own] = &[
         series: |state, sink| {
             state.known(|known| {
                 let severities = SEVERITIES.iter().zip(known.incidents);
-                severities.for_each(|(severity, number)| sink.put(&[severity.name()], number as f64));
+                severities.for_each(|((_, severity), number)| sink.put(&[severity], number as f64));
             });
         },
     },
@@ -79,7 +76,8 @@ pub const OWN: &[Own] = &[
         |state, sink| {
             state.known(|known| {
                 for trigger in Trigger::ALL {
-                    let number = known.counted.runs.iter().find(|(of, _)| of == trigger).map_or(0, |(_, number)| *number);
+                    let number =
+                        known.counted.runs.iter().find(|(of, _)| of == trigger).map_or(0, |(_, number)| *number);
                     sink.put(&[trigger.name()], number as f64);
                 }
             });

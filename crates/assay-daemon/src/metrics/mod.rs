@@ -93,10 +93,10 @@ impl Metrics {
     /// that is gone.
     pub fn ran(&self, daemon: &Daemon, ran: &Ran<'_>) {
         self.process.ended(ran.ended.saturating_sub(ran.started));
-        if let Some(record) = ran.record {
+        if ran.record.is_some() {
             let mut documents = self.documents();
             documents.follow(&daemon.project(), daemon.now());
-            documents.put(ran.document, Known::of(ran, Some(record)));
+            documents.put(ran.document, Known::of(ran));
         }
         self.stored.outdate();
         self.changed();
@@ -107,7 +107,8 @@ impl Metrics {
     pub async fn fill(&self, daemon: &Arc<Daemon>) {
         let Ok(newest) = daemon.ask(|store| store.newest_runs()).await else { return };
         self.documents().follow(&daemon.project(), daemon.now());
-        let news: Vec<Run> = newest.into_iter().filter(|run| self.documents().is_news(&run.document, run.planned)).collect();
+        let news: Vec<Run> =
+            newest.into_iter().filter(|run| self.documents().is_news(&run.document, run.planned)).collect();
         for runs in news.chunks(RECORDS) {
             let runs = runs.to_vec();
             let read = move |store: &dyn assay_core::ops::Ops| {
@@ -118,7 +119,11 @@ impl Metrics {
             for (stored, run) in found {
                 let record = stored.map(|stored| records::read(&stored.record, None)).transpose();
                 let record = record.unwrap_or_else(|why| {
-                    tracing::warn!(run = run.id, document = run.document, "its record cannot be read for /metrics: {why}");
+                    tracing::warn!(
+                        run = run.id,
+                        document = run.document,
+                        "its record cannot be read for /metrics: {why}"
+                    );
                     None
                 });
                 let ran = Ran {
@@ -128,7 +133,7 @@ impl Metrics {
                     ended: run.ended_at.or(run.started_at).unwrap_or(run.planned),
                     record: record.as_ref(),
                 };
-                self.documents().put(&run.document, Known::of(&ran, ran.record));
+                self.documents().put(&run.document, Known::of(&ran));
             }
             self.changed();
         }
@@ -202,5 +207,7 @@ impl std::fmt::Debug for Metrics {
     }
 }
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MOST_INCIDENTS: usize = 1_000_000;
 
 /// The severities of incidents.
-pub const SEVERITIES: [Outcome; 3] = [Outcome::Warn, Outcome::Fail, Outcome::Error];
+pub const SEVERITIES: [(Outcome, &str); 3] =
+    [(Outcome::Warn, "warn"), (Outcome::Fail, "fail"), (Outcome::Error, "error")];
 /// Why messages are given up: each has its series before it happens for the first time, so that an increase is seen.
 const REASONS: &[&str] = &["dropped", "expired", "permanent"];
 /// Ways to deliver, likewise.
@@ -56,6 +57,7 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Stored {
     state: Mutex<State>,
+    patience: Duration,
     answers: watch::Sender<()>,
 }
 
@@ -82,7 +84,7 @@ impl Numbers {
         Ok(Numbers {
             counted: store.counted()?,
             outbox: store.outbox()?,
-            incidents: SEVERITIES.map(number),
+            incidents: SEVERITIES.map(|(severity, _)| number(severity)),
             size: store.size()?,
         })
     }
@@ -118,7 +120,7 @@ impl Numbers {
 impl Stored {
     /// With nothing known.
     pub fn new() -> Self {
-        Stored { state: Mutex::default(), answers: watch::Sender::new(()) }
+        Stored { state: Mutex::default(), patience: PATIENCE, answers: watch::Sender::new(()) }
     }
 
     /// What is known is no longer so.
@@ -133,14 +135,14 @@ impl Stored {
     {
         // before anybody asks, so that no answer is overlooked
         let mut answers = self.answers.subscribe();
-        let turn = self.state().turn();
+        let turn = self.state().turn(self.patience);
         let patience = match turn {
             Turn::Known => return self.state().seen.clone(),
             Turn::Wait(left) => left,
             Turn::Ask => {
                 let (this, answer) = (Arc::clone(self), ask());
                 tokio::spawn(async move { this.answered(answer.await) });
-                PATIENCE
+                self.patience
             }
         };
         let came = tokio::time::timeout(patience, answers.changed()).await;
@@ -166,13 +168,13 @@ impl Stored {
 }
 
 impl State {
-    fn turn(&mut self) -> Turn {
+    fn turn(&mut self, patience: Duration) -> Turn {
         let life = if self.outdated { SHORT_LIFE } else { LIFE };
         if self.answered.is_some_and(|at| at.elapsed() < life) {
             return Turn::Known;
         }
         if let Some(since) = self.asking {
-            return Turn::Wait(PATIENCE.saturating_sub(since.elapsed()));
+            return Turn::Wait(patience.saturating_sub(since.elapsed()));
         }
         self.asking = Some(Instant::now());
         self.outdated = false;

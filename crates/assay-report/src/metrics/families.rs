@@ -57,20 +57,14 @@ pub const DOCUMENTS: &[Family] = &[
     Family::of("assay_check_failed_rows", "Rows that break the check.", CHECK, |facts, sink| {
         facts.each_check(sink, |check| check.failed_rows);
     }),
-    Family::of(
-        "assay_check_observed",
-        "What the check observed, where that is a number.",
-        CHECK,
-        |facts, sink| facts.each_check(sink, |check| check.observed),
-    ),
+    Family::of("assay_check_observed", "What the check observed, where that is a number.", CHECK, |facts, sink| {
+        facts.each_check(sink, |check| check.observed)
+    }),
     Family {
         worst: Some(|check| check.at),
-        ..Family::of(
-            "assay_check_last_run_timestamp_seconds",
-            "The clock of the last run.",
-            CHECK,
-            |facts, sink| facts.each_check(sink, |check| check.at),
-        )
+        ..Family::of("assay_check_last_run_timestamp_seconds", "The clock of the last run.", CHECK, |facts, sink| {
+            facts.each_check(sink, |check| check.at)
+        })
     },
     Family::of("assay_dataset_rows", "Rows that were looked at.", CONTRACT, |facts, sink| {
         facts.whole(sink, facts.rows);
@@ -120,15 +114,10 @@ pub const DOCUMENTS: &[Family] = &[
             sink.put(&[&facts.document, kept.kind, &kept.layer, &kept.owner], 1.0);
         },
     ),
-    Family::of(
-        "assay_contract_warnings",
-        "Checks that warned in the newest run.",
-        CONTRACT,
-        |facts, sink| {
-            let warnings = facts.checks.iter().filter(|check| check.warned).count() as f64;
-            facts.whole(sink, facts.kept.as_ref().and_then(|kept| kept.duration.map(|_| warnings)));
-        },
-    ),
+    Family::of("assay_contract_warnings", "Checks that warned in the newest run.", CONTRACT, |facts, sink| {
+        let warnings = facts.checks.iter().filter(|check| check.warned).count() as f64;
+        facts.whole(sink, facts.kept.as_ref().and_then(|kept| kept.duration.map(|_| warnings)));
+    }),
     Family::of(
         "assay_contract_next_run_timestamp_seconds",
         "When the first run after the newest finished one is due by its schedule.",

@@ -1,5 +1,5 @@
-use assay_core::run::{RunRecord, SnapshotRecord};
 use assay_core::run::TableRecord;
+use assay_core::run::{RunRecord, SnapshotRecord};
 use assay_core::verdict::{Dimension, Observed, Outcome};
 
 use super::*;
