@@ -23,7 +23,14 @@ pub(crate) fn read(node: &Node, problems: &mut Vec<Problem>) -> Option<Schedule>
     match &node.kind {
         NodeKind::Scalar { .. } => {
             let (text, cron) = cron(node, "schedule", problems)?;
-            Some(Schedule { text, cron, timezone: None, jitter_seconds: 0 })
+            Some(Schedule {
+                text,
+                cron,
+                timezone: None,
+                jitter_seconds: 0,
+                priority: Default::default(),
+                timeout_seconds: None,
+            })
         }
         NodeKind::Map(entries) => {
             let unknown = entries.iter().filter(|(key, _)| !KEYS.contains(&key.text.as_str()));
@@ -40,7 +47,14 @@ pub(crate) fn read(node: &Node, problems: &mut Vec<Problem>) -> Option<Schedule>
             let timezone = node.get("timezone").map(|node| read::timezone(node, problems));
             let jitter = node.get("jitter").map(|node| jitter(node, problems));
             let (text, cron) = cron?;
-            Some(Schedule { text, cron, timezone: timezone.flatten(), jitter_seconds: jitter.flatten().unwrap_or(0) })
+            Some(Schedule {
+                text,
+                cron,
+                timezone: timezone.flatten(),
+                jitter_seconds: jitter.flatten().unwrap_or(0),
+                priority: Default::default(),
+                timeout_seconds: None,
+            })
         }
         NodeKind::Seq(_) => {
             let problem = Problem::at(node.span, "`schedule` is a text or a mapping, not a list");

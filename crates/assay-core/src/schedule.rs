@@ -15,6 +15,22 @@ pub struct Schedule {
     pub timezone: Option<String>,
     /// By how many seconds runs are spread at most.
     pub jitter_seconds: i64,
+    /// Which of several that are due goes first.
+    pub priority: Priority,
+    /// After how many seconds a run is cancelled; `None`: the project's.
+    pub timeout_seconds: Option<i64>,
+}
+
+/// Which of several runs that are due goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Priority {
+    /// After all others.
+    Low,
+    /// As most.
+    #[default]
+    Normal,
+    /// Before all others.
+    High,
 }
 
 /// The five fields as sets of numbers: bit n is set where n is among them.

@@ -175,6 +175,8 @@ impl Daemon {
     /// The scheduler has looked for what is due.
     pub fn looked(&self) {
         self.gauges.scheduled_at.store(self.clock.elapsed(), Ordering::Relaxed);
+    }
+
     /// Follows successful reloads, also those that found nothing changed: certificates may have been.
     pub fn reloads(&self) -> watch::Receiver<u64> {
         self.reloads.subscribe()

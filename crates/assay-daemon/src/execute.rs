@@ -133,7 +133,9 @@ async fn within_time(
             code: "timeout".into(),
             text: format!("stopped after {} s, its limit", limit / 1000),
         }),
-        Some(Stop::Asked(who)) => Executed::Cancelled(Reason { code: "stopped".into(), text: format!("stopped by {who}") }),
+        Some(Stop::Asked(who)) => {
+            Executed::Cancelled(Reason { code: "stopped".into(), text: format!("stopped by {who}") })
+        }
         Some(stop @ (Stop::Lost | Stop::Shutdown)) => Executed::Left(stop),
     }
 }
@@ -211,7 +213,11 @@ fn skipped_for(record: &RunRecord) -> Option<Reason> {
     let whole = tables().all(|table| table.reason.is_none() && !table.checks.is_empty());
     let mut reasons = tables().flat_map(|table| &table.checks).map(|check| {
         let skipped = check.verdict.outcome == Outcome::Skipped;
-        check.verdict.reason.as_ref().filter(|reason| skipped && ["disabled", "no_closed_window"].contains(&&*reason.code))
+        check
+            .verdict
+            .reason
+            .as_ref()
+            .filter(|reason| skipped && ["disabled", "no_closed_window"].contains(&&*reason.code))
     });
     let first = reasons.next()??.clone();
     (whole && reasons.all(|reason| reason.is_some())).then_some(first)
@@ -220,9 +226,8 @@ fn skipped_for(record: &RunRecord) -> Option<Reason> {
 /// Runs of documents without a schedule that come after this one: at its planned instant.
 fn downstream(daemon: &Daemon, project: &Project, document: &Document, run: &Run) -> Vec<Enqueue> {
     let now = daemon.now();
-    let comes_after = |other: &&Arc<Document>| {
-        other.enabled && other.schedule.is_none() && other.depends_on.contains(&document.name)
-    };
+    let comes_after =
+        |other: &&Arc<Document>| other.enabled && other.schedule.is_none() && other.depends_on.contains(&document.name);
     let documents = project.documents.values().filter(comes_after);
     documents
         .map(|document| Enqueue {
@@ -273,7 +278,9 @@ async fn write(
             }
             Err(why) => error!(run = run.id, %why, "cannot write the end of a run; trying again"),
         }
-        if daemon.running.why(&run.id).is_some() || (daemon.phase() == Phase::Stopping && pause > Duration::from_secs(2)) {
+        if daemon.running.why(&run.id).is_some()
+            || (daemon.phase() == Phase::Stopping && pause > Duration::from_secs(2))
+        {
             return;
         }
         daemon.clock.sleep(pause).await;

@@ -11,14 +11,17 @@ pub mod daemon;
 pub mod dispatch;
 pub mod execute;
 pub mod hanging;
+pub mod http;
 pub mod ids;
 pub mod keep;
 pub mod leader;
+pub mod metrics;
 pub mod queue;
 pub mod run;
-pub mod http;
-pub mod metrics;
 pub mod running;
 pub mod schedule;
 pub mod scheduler;
 pub mod work;
+
+#[cfg(test)]
+mod tests;

@@ -82,8 +82,7 @@ fn scopes(token: &Token) -> Vec<&'static str> {
 }
 
 fn instant(at: Millis) -> String {
-    DateTime::from_timestamp_millis(at)
-        .map_or_else(|| "-".into(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+    DateTime::from_timestamp_millis(at).map_or_else(|| "-".into(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 fn state(token: &Token) -> &'static str {
@@ -137,8 +136,7 @@ fn revoke(store: &dyn Ops, args: &RevokeTokenArgs) -> Result<(), Failure> {
 pub(crate) fn add_from_file(store: &dyn Ops, server: &ServerSettings, root: &Path) -> Result<(), Failure> {
     let Some(path) = &server.tokens_file else { return Ok(()) };
     let path = root.join(path);
-    let unreadable =
-        |why: String| Failure::Outside(format!("cannot read the tokens in `{}`: {why}", path.display()));
+    let unreadable = |why: String| Failure::Outside(format!("cannot read the tokens in `{}`: {why}", path.display()));
     let bytes = disk::read(&path, MOST_BYTES).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text".into()))?;
     let known = store.tokens().map_err(outside)?;
@@ -149,8 +147,9 @@ pub(crate) fn add_from_file(store: &dyn Ops, server: &ServerSettings, root: &Pat
         let name = words.next().unwrap_or("file");
         let scopes = words.next().unwrap_or("admin").split(',').map(scope).collect::<Result<Vec<_>, _>>();
         let scopes = scopes.map_err(|_| at("the scopes are `read`, `run` and `admin`"))?;
-        let token = tokens::known_token(secret, name, &scopes, now())
-            .ok_or_else(|| at("a token is `assay_`, 8 characters, `_` and 43 characters, as `assay token create` prints it"))?;
+        let token = tokens::known_token(secret, name, &scopes, now()).ok_or_else(|| {
+            at("a token is `assay_`, 8 characters, `_` and 43 characters, as `assay token create` prints it")
+        })?;
         if known.iter().all(|other| other.id != token.id) {
             store.add_token(&token).map_err(outside)?;
         }

@@ -6,6 +6,8 @@ mod outages;
 mod stops;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -158,7 +160,7 @@ fn record(document: &str, outcome: Outcome, now: Millis) -> RunRecord {
                 at: Place { path: format!("checks/{document}.yaml").into(), line: 1, column: 1 },
                 why: None,
                 tags: Vec::new(),
-                verdict: Verdict { outcome, ..Verdict::new("row_count") },
+                verdict: Verdict::new(outcome, "what was found"),
                 samples: None,
                 drift: None,
             }],
@@ -172,7 +174,7 @@ fn document(name: &str, cron: Option<&str>) -> Document {
         text: text.into(),
         cron: Cron::parse(text).unwrap(),
         timezone: None,
-        jitter_seconds: Some(0),
+        jitter_seconds: 0,
         priority: Priority::Normal,
         timeout_seconds: None,
     });
@@ -226,7 +228,9 @@ impl House {
             most_at_once: AtomicUsize::default(),
             let_go: AtomicUsize::default(),
         });
-        let store = Arc::new(SqliteStore::open(&folder.path().join("state.db")).unwrap());
+        let of_store = Arc::clone(&clock);
+        let store = SqliteStore::open(&folder.path().join("state.db")).unwrap().with_clock(move || of_store.now());
+        let store = Arc::new(store);
         House { folder, clock, workshop, store }
     }
 
@@ -281,6 +285,23 @@ impl House {
         }
     }
 
+    /// Locks the store for writing until it is dropped, as another process may.
+    fn lock_store(&self) -> Locker {
+        let lock = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30); \
+                    c.execute('BEGIN IMMEDIATE'); print('locked', flush=True); sys.stdin.read()";
+        let mut process = Command::new("python3")
+            .args(["-c", lock])
+            .arg(self.folder.path().join("state.db"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 runs");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("it locks");
+        assert_eq!(line.trim(), "locked");
+        Locker(process)
+    }
+
     /// Lets time pass on the fast clock.
     fn pass(&self, time: Millis) {
         let end = self.clock.elapsed() + time;
@@ -301,6 +322,16 @@ impl AtWork {
     /// Ends as a process does that is killed: nothing more is written.
     fn kill(self) {
         self.runtime.shutdown_background();
+    }
+}
+
+/// A process that holds the store's lock.
+struct Locker(Child);
+
+impl Drop for Locker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -38,7 +38,10 @@ fn after_six_hours_each_of_a_hundred_documents_runs_once_and_the_rest_is_missed(
     assert!(spread > 2 * MINUTE, "{spread} ms");
     assert!(house.workshop.most_at_once.load(Ordering::SeqCst) <= SchedulerSettings::default().concurrency);
     assert_eq!(before, 100);
-    assert_eq!(house.store.counted().unwrap().missed as usize, runs.iter().filter(|run| run.state == RunState::Missed).count());
+    assert_eq!(
+        house.store.counted().unwrap().missed as usize,
+        runs.iter().filter(|run| run.state == RunState::Missed).count()
+    );
 }
 
 #[test]

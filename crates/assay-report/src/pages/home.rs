@@ -181,8 +181,7 @@ fn title(home: &Home<'_>, confirmed: usize) -> String {
 }
 
 fn conclusion(home: &Home<'_>, confirmed: usize) -> String {
-    let owners: BTreeSet<&str> =
-        home.incidents.iter().filter_map(|bad| bad.incident.owner.as_deref()).collect();
+    let owners: BTreeSet<&str> = home.incidents.iter().filter_map(|bad| bad.incident.owner.as_deref()).collect();
     match (confirmed, home.documents.is_empty()) {
         (0, true) => "There is no contract and no monitor yet".into(),
         (0, false) => "Nothing is broken".into(),

@@ -166,7 +166,8 @@ pub(crate) fn not_loadable(project: &Project, name: &str, why: &str, now: DateTi
 
 /// A problem as one line.
 pub(crate) fn in_words(problem: &FileProblem) -> String {
-    let at = problem.at.as_ref().map_or(String::new(), |Place { path, line, column }| format!("{path}:{line}:{column}: "));
+    let at =
+        problem.at.as_ref().map_or(String::new(), |Place { path, line, column }| format!("{path}:{line}:{column}: "));
     let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!(" ({hint})"));
     format!("{at}{}{hint}", problem.message)
 }

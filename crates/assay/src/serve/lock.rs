@@ -21,7 +21,8 @@ pub(crate) fn take(settings: &Project, root: &Path) -> Result<Lock, Failure> {
     let mut path = root.join(&settings.state).into_os_string();
     path.push(".lock");
     let path = Path::new(&path);
-    let failed = |why: std::io::Error| Failure::Outside(format!("cannot lock the store by `{}`: {why}", path.display()));
+    let failed =
+        |why: std::io::Error| Failure::Outside(format!("cannot lock the store by `{}`: {why}", path.display()));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

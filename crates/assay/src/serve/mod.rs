@@ -71,4 +71,3 @@ fn install_tls() {
     // an error says that one is installed already
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
-

@@ -74,7 +74,8 @@ impl Loaded {
     }
 
     fn monitor(&self, file: &File, planned: DateTime<Utc>) -> Result<Monitor, String> {
-        let loaded = self.with_environment(planned, |with| assay_contract::load_monitor(&file.shown, &file.bytes, with));
+        let loaded =
+            self.with_environment(planned, |with| assay_contract::load_monitor(&file.shown, &file.bytes, with));
         loaded.map(|loaded| loaded.monitor).map_err(|broken| broken.to_string())
     }
 
@@ -89,7 +90,11 @@ impl Workshop for LocalWorkshop {
     fn load(&self) -> Result<Project, NotLoaded> {
         self.read().map_err(|failure| match failure {
             Failure::Invalid { problems, .. } => NotLoaded {
-                summary: format!("{} problem{} in the project", problems.len(), if problems.len() == 1 { "" } else { "s" }),
+                summary: format!(
+                    "{} problem{} in the project",
+                    problems.len(),
+                    if problems.len() == 1 { "" } else { "s" }
+                ),
                 problems: problems.iter().map(documents::in_words).collect(),
             },
             other => NotLoaded { summary: other.message().to_string(), problems: Vec::new() },
@@ -98,7 +103,8 @@ impl Workshop for LocalWorkshop {
 
     fn execute(&self, project: &Project, order: Order<'_>, store: &dyn Store, watch: &dyn Watch) -> RunRecord {
         let Some(loaded) = project.handle.downcast_ref::<Loaded>() else { unreachable!("this workshop's own project") };
-        let [planned, now] = [order.planned, order.now].map(|at| DateTime::from_timestamp_millis(at).unwrap_or_default());
+        let [planned, now] =
+            [order.planned, order.now].map(|at| DateTime::from_timestamp_millis(at).unwrap_or_default());
         let runtime = tokio::runtime::Handle::current();
         match prepared(loaded, order.document, planned) {
             Ok(prepared) => runtime.block_on(prepared.run(loaded, store, watch, planned, now)),
@@ -133,9 +139,7 @@ fn prepared(loaded: &Loaded, document: &str, planned: DateTime<Utc>) -> Result<P
     let file = loaded.files.get(document).ok_or("the document is no longer there")?;
     let others = loaded.others(file, planned)?;
     Ok(match file.kind {
-        FileKind::Monitor => {
-            Prepared { contracts: Vec::new(), monitors: vec![loaded.monitor(file, planned)?], others }
-        }
+        FileKind::Monitor => Prepared { contracts: Vec::new(), monitors: vec![loaded.monitor(file, planned)?], others },
         _ => Prepared { contracts: vec![loaded.contract(file, planned)?], monitors: Vec::new(), others },
     })
 }
@@ -225,9 +229,9 @@ impl Reading {
         let (described, names) = match kind {
             FileKind::Pack => return,
             FileKind::Monitor => {
-                let read = self.loaded.with_environment(self.now, |with| {
-                    assay_contract::load_monitor(&file.shown, &bytes, with)
-                });
+                let read = self
+                    .loaded
+                    .with_environment(self.now, |with| assay_contract::load_monitor(&file.shown, &bytes, with));
                 match read {
                     Ok(read) => (
                         documents::of_monitor(&read.monitor, &self.loaded.settings),
