@@ -1,3 +1,5 @@
+mod served;
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
