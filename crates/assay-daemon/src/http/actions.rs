@@ -1,7 +1,7 @@
 //! What people and programs can do: the same for the API and the pages.
 
 use assay_core::ops::Millis;
-use assay_core::ops::incidents::{AlertEvent, EventKind, Incident, IncidentState};
+use assay_core::ops::incidents::Incident;
 use assay_core::ops::runs::{Enqueue, Planned, Run, RunState, Trigger};
 use assay_core::ops::silences::{Matcher, Silence};
 use axum::http::StatusCode;
@@ -120,12 +120,10 @@ impl Http {
         let (now, by) = (self.daemon.now(), caller.name.clone());
         let changed = self.daemon.ask(move |store| {
             let mut refused = None;
-            let mut change = |incident: &Incident| match incident.state {
-                IncidentState::Open | IncidentState::Acknowledged => Some(acknowledged(incident, &by, note.as_deref(), now)),
-                state => {
-                    refused = Some(state);
-                    None
-                }
+            let mut change = |incident: &Incident| {
+                let changed = assay_notify::acknowledge(incident, &by, note.as_deref(), now);
+                refused = changed.is_none().then_some(incident.state);
+                changed
             };
             let changed = store.change_incident(number, &mut change)?;
             Ok((changed, refused))
@@ -159,8 +157,14 @@ impl Http {
             return Err(Problem::invalid("silence_times", detail));
         }
         if matchers.is_empty() || matchers.len() > MATCHERS {
-            let detail = format!("a silence has 1 to {MATCHERS} matchers, such as {{\"label\": \"contract\", \"op\": \"=\", \"value\": \"silver.orders\"}}");
+            let detail = format!(
+                "a silence has 1 to {MATCHERS} matchers, such as {{\"label\": \"contract\", \"op\": \"=\", \"value\": \"silver.orders\"}}"
+            );
             return Err(Problem::invalid("silence_matchers", detail));
+        }
+        for (index, matcher) in matchers.iter().enumerate() {
+            let invalid = |why| Problem::invalid("silence_matchers", format!("matcher {}: {why}", index + 1));
+            assay_notify::matchers::check(matcher).map_err(invalid)?;
         }
         let comment = sentence("comment", comment)?;
         let id: String = random::<6>().map_err(no_random)?.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -188,27 +192,6 @@ impl Http {
         let ended = self.daemon.ask(move |store| store.end_silence(&asked, &by, now)).await?;
         if ended { Ok(()) } else { Err(Problem::not_found("silence in force", id)) }
     }
-}
-
-fn acknowledged(incident: &Incident, by: &str, note: Option<&str>, now: Millis) -> (Incident, Vec<AlertEvent>) {
-    let event = AlertEvent {
-        number: 0,
-        incident: incident.number,
-        kind: EventKind::Acknowledged,
-        at: now,
-        severity: incident.severity,
-        message: incident.message.clone(),
-        run: None,
-    };
-    let first = incident.state == IncidentState::Open;
-    let changed = Incident {
-        state: IncidentState::Acknowledged,
-        acknowledged_by: Some(by.into()),
-        note: note.map(str::to_string).or_else(|| incident.note.clone()),
-        changed_at: now,
-        ..incident.clone()
-    };
-    (changed, if first { vec![event] } else { Vec::new() })
 }
 
 fn asked_run(document: &Document, trigger: Trigger, planned: Millis, now: Millis, by: &Caller) -> Answer<Run> {

@@ -1,5 +1,6 @@
 //! What lists have in common: how many at once, where the next part begins, and filters with commas.
 
+use assay_core::verdict::Outcome;
 use axum::http::StatusCode;
 
 use super::problem::{Answer, Problem};
@@ -35,6 +36,25 @@ pub fn named<T>(field: &str, text: Option<&str>, known: impl Fn(&str) -> Option<
         })
     });
     read.collect()
+}
+
+/// The outcomes with their names.
+pub const OUTCOMES: &[(Outcome, &str)] = &[
+    (Outcome::Pass, "pass"),
+    (Outcome::Skipped, "skipped"),
+    (Outcome::Warn, "warn"),
+    (Outcome::Fail, "fail"),
+    (Outcome::Error, "error"),
+];
+
+/// The outcome of this name.
+pub fn outcome_named(name: &str) -> Option<Outcome> {
+    OUTCOMES.iter().find(|(_, own)| *own == name).map(|(outcome, _)| *outcome)
+}
+
+/// The name of an outcome.
+pub fn outcome_name(outcome: Outcome) -> &'static str {
+    OUTCOMES.iter().find(|(own, _)| *own == outcome).map_or("error", |(_, name)| name)
 }
 
 /// A cursor that this list did not give.

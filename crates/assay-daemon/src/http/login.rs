@@ -1,6 +1,5 @@
 //! Logging in: a token for a session's cookie. The page with the form is among the pages.
 
-use assay_core::ops::tokens::Scope;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -91,11 +90,6 @@ impl Http {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
         self.tls || self.hosts.public(host) == Some(true)
     }
-}
-
-/// The scopes of a token as the API names them.
-pub(crate) fn scopes(scopes: &[Scope]) -> Vec<&'static str> {
-    scopes.iter().map(|scope| scope.name()).collect()
 }
 
 #[cfg(test)]

@@ -4,16 +4,19 @@
 //! catching of panics, the check of its Host and Origin (`guards`), then its route's own gate: time, size of the body,
 //! token and scope (`guards::gate`). A new route is one file under `api/` or `pages/` and one line in the list there.
 
+pub mod actions;
 pub mod api;
 pub mod auth;
 pub mod extract;
 pub mod guards;
+pub mod list;
 pub mod login;
 pub mod pages;
 pub mod problem;
 pub mod routes;
 pub mod serve;
 pub mod state;
+pub mod time;
 pub mod tokens;
 
 mod connections;

@@ -1,8 +1,10 @@
 //! What all handlers share.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use tokio::sync::Semaphore;
 
 use crate::daemon::Daemon;
@@ -33,11 +35,8 @@ pub struct Http {
 
 /// Writes what Prometheus scrapes.
 pub trait Exposition: Send + Sync {
-    /// The text format, version 0.0.4. Blocks: called on a thread that may.
-    ///
-    /// # Errors
-    /// One sentence: why there is nothing to show.
-    fn render(&self, daemon: &Daemon) -> Result<String, String>;
+    /// The content type, and the text.
+    fn render(&self, daemon: Arc<Daemon>) -> Pin<Box<dyn Future<Output = (&'static str, Bytes)> + Send>>;
 }
 
 /// How much and how long. The defaults are what the server runs with; tests have shorter times.

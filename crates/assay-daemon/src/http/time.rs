@@ -9,7 +9,11 @@ use super::problem::{Answer, Problem};
 
 /// `2026-03-01T12:00:00.000Z`.
 pub fn rfc3339(at: Millis) -> String {
-    let at = DateTime::from_timestamp_millis(at).unwrap_or(if at < 0 { DateTime::<chrono::Utc>::MIN_UTC } else { DateTime::<chrono::Utc>::MAX_UTC });
+    let at = DateTime::from_timestamp_millis(at).unwrap_or(if at < 0 {
+        DateTime::<chrono::Utc>::MIN_UTC
+    } else {
+        DateTime::<chrono::Utc>::MAX_UTC
+    });
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::runs::RunView;
 use crate::http::extract::{Name, Query};
-use crate::http::list::{bad_cursor, limit, named, page};
+use crate::http::list::{OUTCOMES, bad_cursor, limit, named, outcome_named, page};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::Shared;
 use crate::http::time::rfc3339;
@@ -124,7 +124,8 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
     let newest = newest_runs(&http).await?;
     let project = http.daemon.project();
     let begin = after.as_deref().map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-    let documents = project.documents.range::<str, _>((begin, std::ops::Bound::Unbounded)).map(|(_, document)| document);
+    let documents =
+        project.documents.range::<str, _>((begin, std::ops::Bound::Unbounded)).map(|(_, document)| document);
     let wanted = documents.filter(|document| wanted.holds(document, newest.get(&document.name)));
     let wanted: Vec<&Arc<Document>> = wanted.take(limit + 1).collect();
     let (documents, next) = page(wanted, limit, |document| URL_SAFE_NO_PAD.encode(&document.name));
@@ -166,7 +167,7 @@ impl<'a> Wanted<'a> {
     fn read(filter: &'a Filter) -> Answer<Self> {
         let kinds = named("kind", filter.kind.as_deref(), Kind::named, &["contract", "monitor"])?;
         let known = |name: &str| if name == "none" { Some(None) } else { outcome_named(name).map(Some) };
-        let all = ["pass", "skipped", "warn", "fail", "error", "none"];
+        let all: Vec<&str> = OUTCOMES.iter().map(|(_, name)| *name).chain(["none"]).collect();
         let outcomes = named("outcome", filter.outcome.as_deref(), known, &all)?;
         let q = filter.q.as_deref().map(str::to_lowercase).filter(|text| !text.is_empty());
         Ok(Wanted { filter, kind: kinds.first().copied(), q, outcomes })
@@ -208,12 +209,6 @@ fn view(document: &Document, newest: Option<&Run>, now: i64) -> DocumentView {
         takes_observations: document.takes_observations,
         newest_run: newest.map(RunView::of),
     }
-}
-
-/// The outcome of this name.
-pub(crate) fn outcome_named(name: &str) -> Option<Outcome> {
-    let all = [Outcome::Pass, Outcome::Skipped, Outcome::Warn, Outcome::Fail, Outcome::Error];
-    all.into_iter().find(|outcome| outcome.name() == name)
 }
 
 fn name_of_cursor(cursor: &str) -> Answer<String> {
