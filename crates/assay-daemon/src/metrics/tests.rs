@@ -1,3 +1,4 @@
+mod scraped;
 mod served;
 
 use std::collections::BTreeSet;

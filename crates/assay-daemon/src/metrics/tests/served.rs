@@ -133,7 +133,8 @@ async fn a_daemon_that_starts_again_knows_what_it_knew() {
     let second = daemon(&path);
     second.metrics.fill(&second).await;
     let again = scrape(&second).await;
-    let of_documents = |text: &str| text.lines().filter(|line| line.contains("silver.orders")).map(str::to_owned).collect();
+    let of_documents =
+        |text: &str| text.lines().filter(|line| line.contains("silver.orders")).map(str::to_owned).collect();
     let [before, after]: [Vec<String>; 2] = [of_documents(&text), of_documents(&again)];
     assert_eq!(before, after);
     assert_eq!(value(&again, "assay_runs_total{trigger=\"manual\"}"), Some("1"), "counters of the store go on");
