@@ -8,6 +8,7 @@ use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
 
 /// What the daemon is doing.
@@ -35,10 +36,13 @@ pub struct Daemon {
     pub schedule_changed: Notify,
     /// Wakes the dispatcher: something may be due.
     pub work_queued: Notify,
+    /// Runs that this process executes, to stop them.
+    pub running: Running,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
     project: RwLock<Arc<Project>>,
     phase: watch::Sender<Phase>,
+    reloads: watch::Sender<u64>,
 }
 
 /// Numbers of this process.
@@ -80,9 +84,11 @@ impl Daemon {
             holder,
             schedule_changed: Notify::new(),
             work_queued: Notify::new(),
+            running: Running::default(),
             gauges,
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),
+            reloads: watch::Sender::new(0),
         })
     }
 
@@ -151,7 +157,13 @@ impl Daemon {
             self.schedule_changed.notify_one();
             self.work_queued.notify_one();
         }
+        self.reloads.send_modify(|count| *count += 1);
         Ok(changed)
+    }
+
+    /// Follows successful reloads, also those that found nothing changed: certificates may have been.
+    pub fn reloads(&self) -> watch::Receiver<u64> {
+        self.reloads.subscribe()
     }
 
     /// Milliseconds since 1970.

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rim: this crate keeps files")]
 
 mod error;
+mod frames;
 mod limits;
 mod memory;
 mod migrations;

@@ -61,7 +61,7 @@ pub struct Incident {
     pub owner: Option<String>,
     /// The check's labels.
     pub tags: Vec<String>,
-    /// What was found last, one sentence.
+    /// What was found when it was bad last, one sentence.
     pub message: String,
     /// Bad runs in a row.
     pub bad: u32,
@@ -69,7 +69,7 @@ pub struct Incident {
     pub good: u32,
     /// When it was first bad.
     pub since: Millis,
-    /// When it was opened; `None` while pending.
+    /// When it was opened last; `None`: it never was.
     pub opened_at: Option<Millis>,
     /// When anything of it changed.
     pub changed_at: Millis,
