@@ -15,7 +15,7 @@ pub mod tokens;
 
 use crate::drift::store::{Store, StoreError};
 
-use incidents::{AlertEvent, Decided, Incident, IncidentFilter};
+use incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use journal::{Batch, Folding, JournalSize, Taken};
 use outbox::{Delivery, Message, MessageFilter, OutboxSize};
 use retention::{Pruned, Retention};
@@ -121,7 +121,7 @@ pub trait Ops: Store {
     fn change_incident(
         &self,
         number: u64,
-        change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+        change: &mut dyn FnMut(&Incident) -> Option<Change>,
     ) -> Result<Option<Incident>, StoreError>;
 
     /// Resolves incidents of documents that are gone, and of checks that are (`known`: each document with its check ids),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use assay_core::drift::store::{Commit, Store, StoreError};
+use assay_core::ops::Ops;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -22,7 +23,7 @@ fn fresh() -> Fresh {
 }
 
 impl Deref for Fresh {
-    type Target = dyn Store;
+    type Target = dyn Ops;
 
     fn deref(&self) -> &Self::Target {
         &self.store
@@ -33,6 +34,12 @@ mod compliance {
     use super::fresh;
 
     crate::compliance::every_store!(fresh);
+
+    mod ops {
+        use super::fresh;
+
+        crate::compliance::ops::every_ops!(fresh);
+    }
 }
 
 fn folder() -> TempDir {
