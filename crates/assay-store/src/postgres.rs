@@ -13,14 +13,28 @@
 //! | migrations | an advisory lock |
 
 mod baselines;
+mod claims;
+mod counters;
+mod endings;
 mod error;
+mod executions;
+mod incidents;
+mod journal;
+mod leases;
 mod locks;
 mod migrations;
+mod ops;
+mod outbox;
+mod planning;
 mod points;
 mod pool;
 mod proposals;
+mod prune;
+mod records;
+mod silences;
 mod states;
 mod tls;
+mod tokens;
 mod url;
 mod values;
 mod windows;

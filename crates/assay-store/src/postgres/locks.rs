@@ -42,3 +42,9 @@ pub(super) fn numbers(tx: &mut Tx<'_>, name: &str, many: usize) -> Result<i64, P
     let last = tx.value("UPDATE numbers SET last = last + $2 WHERE name = $1 RETURNING last", &[&Text(name), &many])?;
     Ok(last - many + 1)
 }
+
+/// Whether nobody else does this; then others are kept from it until the transaction ends.
+pub(super) fn is_alone(tx: &mut Tx<'_>, schema: &str, purpose: &str) -> Result<bool, Problem> {
+    let row = tx.row("SELECT pg_try_advisory_xact_lock($1)", &[&key(schema, purpose)])?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
+}

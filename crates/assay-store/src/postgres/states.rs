@@ -5,9 +5,9 @@ use assay_core::drift::store::StateRow;
 
 use super::error::Problem;
 use super::pool::Tx;
-use super::values::{Cells, Text, packed};
-use crate::frames::{self, Kept};
-use crate::limits;
+use super::values::{Cells, Text};
+use crate::error::Trouble;
+use crate::{frames, limits};
 
 const WRITE: &str = "
     INSERT INTO states (monitor, measures, window_name, starts_at, ends_at, size, checksum, frame, written_at)
@@ -23,28 +23,13 @@ const READ: &str = "
 /// Writes a state, or replaces it.
 pub(super) fn write(tx: &mut Tx<'_>, row: &StateRow) -> Result<(), Problem> {
     let what = || format!("the state of the window {} of {}", row.window, row.monitor);
-    let (size, frame) = packed(&row.state, what)?;
-    let kept = Kept {
-        monitor: &row.monitor,
-        measures: &row.measures,
-        window: &row.window,
-        start: limits::instant(row.start, what)?,
-        end: limits::instant(row.end, what)?,
-        size,
-        frame: &frame,
-    };
+    let frame = frames::compressed(&row.state).map_err(|why| Trouble::Unfit { what: what(), why: why.to_string() })?;
+    let (start, end) = (limits::instant(row.start, what)?, limits::instant(row.end, what)?);
+    let size = limits::count(row.state.len() as u64, what)?;
+    let checksum = frames::checksum(&[&row.monitor, &row.measures, &row.window], &[start, end, size], &frame);
     tx.run(
         WRITE,
-        &[
-            &Text(kept.monitor),
-            &Text(kept.measures),
-            &Text(kept.window),
-            &kept.start,
-            &kept.end,
-            &kept.size,
-            &&kept.checksum()[..],
-            &kept.frame,
-        ],
+        &[&Text(&row.monitor), &Text(&row.measures), &Text(&row.window), &start, &end, &size, &&checksum[..], &frame],
     )?;
     Ok(())
 }
@@ -69,10 +54,9 @@ fn read(row: &Row) -> Result<StateRow, Problem> {
     let (checksum, frame): (&[u8], &[u8]) = (cells.get()?, cells.get()?);
     let damaged = |why: &str| cells.damaged(&format!("of the window {window} of {monitor} {why}"));
 
-    let kept = Kept { monitor: &monitor, measures: &measures, window: &window, start, end, size, frame };
-    if kept.checksum()[..] != checksum[..] {
+    if frames::checksum(&[&monitor, &measures, &window], &[start, end, size], frame)[..] != checksum[..] {
         return Err(damaged("the checksum does not match"));
     }
-    let state = frames::unpacked(frame, size).map_err(|why| damaged(&why.to_string()))?;
+    let state = frames::decompressed(frame, size).map_err(|why| damaged(&why.to_string()))?;
     Ok(StateRow { start: i128::from(start), end: i128::from(end), monitor, measures, window, state })
 }

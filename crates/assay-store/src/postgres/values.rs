@@ -10,7 +10,8 @@ use assay_core::verdict::Outcome;
 
 use super::error::Problem;
 use crate::error::Trouble;
-use crate::{frames, text};
+use crate::frames::{self, Frame};
+use crate::text;
 
 /// Stands before a character that is not kept as it is.
 const ESCAPE: char = '\u{10}';
@@ -111,6 +112,12 @@ impl<'a> Cells<'a> {
         self.word(text::read_outcome)
     }
 
+    /// The next cell, an outcome that may be missing.
+    pub(super) fn maybe_outcome(&mut self) -> Result<Option<Outcome>, Problem> {
+        let Some(word) = self.maybe_text()? else { return Ok(None) };
+        text::read_outcome(&word).map(Some).ok_or_else(|| self.damaged(&format!("`{word}` is no outcome")))
+    }
+
     /// The next cell, a count.
     pub(super) fn count(&mut self) -> Result<u64, Problem> {
         let kept: i64 = self.get()?;
@@ -129,10 +136,10 @@ impl<'a> Cells<'a> {
         kept.try_into().map_err(|_| self.damaged("a hash has not 32 bytes"))
     }
 
-    /// The next two cells, size and frame of packed bytes.
-    pub(super) fn unpacked(&mut self) -> Result<Vec<u8>, Problem> {
-        let (size, frame): (i64, &[u8]) = (self.get()?, self.get()?);
-        frames::unpacked(frame, size).map_err(|why| self.damaged(&why.to_string()))
+    /// The next three cells, size, checksum and frame, which belong to this owner.
+    pub(super) fn unpacked(&mut self, owner: &[&str]) -> Result<Vec<u8>, Problem> {
+        let (size, checksum, bytes) = (self.get()?, self.get()?, self.get()?);
+        Ok(frames::unpack(&Frame { size, checksum, bytes }, owner)?)
     }
 
     /// The next cell, JSON that this program wrote.
@@ -149,12 +156,6 @@ impl<'a> Cells<'a> {
         };
         Trouble::Damaged { place: format!("{} {name}", self.what), why: why.into() }.into()
     }
-}
-
-/// Bytes and their size, packed.
-pub(super) fn packed(bytes: &[u8], what: impl Fn() -> String) -> Result<(i64, Vec<u8>), Problem> {
-    let frame = frames::packed(bytes).map_err(|why| Trouble::Unfit { what: what(), why: why.to_string() })?;
-    Ok((crate::limits::count(bytes.len() as u64, what)?, frame))
 }
 
 /// JSON of a value of this crate's own making.

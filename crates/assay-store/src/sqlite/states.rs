@@ -1,11 +1,16 @@
 //! Counted states: compressed, and told apart from damage by a checksum.
 
+use std::io::Read;
+
 use assay_core::drift::store::StateRow;
 use rusqlite::{Row, Transaction, params};
+use sha2::{Digest, Sha256};
 
 use crate::error::Trouble;
-use crate::frames::{self, Kept};
 use crate::limits;
+
+/// States are written once per window and read once per run: a quick level already takes out what is regular.
+const LEVEL: i32 = 3;
 
 const WRITE: &str = "
     INSERT INTO states (monitor, measures, window, starts_at, ends_at, size, checksum, frame)
@@ -31,7 +36,7 @@ pub(super) fn write(transaction: &Transaction<'_>, row: &StateRow) -> Result<(),
         start: limits::instant(row.start, what)?,
         end: limits::instant(row.end, what)?,
         size: limits::count(row.state.len() as u64, what)?,
-        frame: &frames::packed(&row.state).map_err(unfit)?,
+        frame: &zstd::bulk::compress(&row.state, LEVEL).map_err(unfit)?,
     };
     transaction.prepare_cached(WRITE)?.execute(params![
         kept.monitor,
@@ -85,6 +90,41 @@ fn read(row: &Row<'_>) -> Result<StateRow, Trouble> {
     if kept.checksum()[..] != checksum[..] {
         return Err(damaged("its checksum does not match".into()));
     }
-    let state = frames::unpacked(&frame, size).map_err(|why| damaged(why.to_string()))?;
+    let state = decompressed(&frame, size).map_err(|why| damaged(why.to_string()))?;
     Ok(StateRow { start: i128::from(start), end: i128::from(end), monitor, measures, window, state })
+}
+
+/// The bytes of a frame, which are exactly as many as were put in. No more than that is ever written to memory.
+fn decompressed(frame: &[u8], size: i64) -> std::io::Result<Vec<u8>> {
+    let size = u64::try_from(size).unwrap_or_default();
+    let mut state = Vec::new();
+    zstd::stream::read::Decoder::with_buffer(frame)?.take(size.saturating_add(1)).read_to_end(&mut state)?;
+    if state.len() as u64 == size { Ok(state) } else { Err(std::io::Error::other("its size does not match")) }
+}
+
+/// A state as it stands in the table.
+struct Kept<'a> {
+    monitor: &'a str,
+    measures: &'a str,
+    window: &'a str,
+    start: i64,
+    end: i64,
+    size: i64,
+    frame: &'a [u8],
+}
+
+impl Kept<'_> {
+    /// SHA-256 over everything, each text after its length.
+    fn checksum(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for text in [self.monitor, self.measures, self.window] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        for number in [self.start, self.end, self.size] {
+            hash.update(number.to_le_bytes());
+        }
+        hash.update(self.frame);
+        hash.finalize().into()
+    }
 }

@@ -124,10 +124,12 @@ CREATE TABLE baseline_aliases (
     FOREIGN KEY (name, sha256) REFERENCES baselines (name, sha256) ON DELETE CASCADE
 );
 
--- How far the schedule of a document was dealt with. Whoever plans, triggers or ends a run of it locks its row.
+-- What outlives the runs of a document: how far its schedule was dealt with, and the planned instant of the newest run
+-- whose verdicts were judged. Whoever plans, triggers or ends a run of it locks its row.
 CREATE TABLE documents (
     name   TEXT COLLATE "C" PRIMARY KEY,
-    cursor BIGINT
+    cursor BIGINT,
+    judged BIGINT
 );
 
 CREATE TABLE executions (
@@ -166,10 +168,11 @@ CREATE INDEX executions_by_time ON executions (planned, id);
 CREATE INDEX executions_ended ON executions (ended_at) WHERE state IN ('finished', 'cancelled');
 CREATE INDEX executions_left_out ON executions (coalesce(ended_at, queued_at)) WHERE state IN ('skipped', 'missed');
 
--- Records and samples are zstd frames.
+-- Records and samples are zstd frames; the checksum covers the frame and whose it is.
 CREATE TABLE execution_records (
     execution TEXT COLLATE "C" PRIMARY KEY REFERENCES executions (id) ON DELETE CASCADE,
     size      BIGINT NOT NULL CHECK (size >= 0),
+    checksum  BYTEA NOT NULL CHECK (length(checksum) = 32),
     frame     BYTEA NOT NULL
 );
 
@@ -177,6 +180,7 @@ CREATE TABLE execution_samples (
     execution TEXT COLLATE "C" PRIMARY KEY REFERENCES executions (id) ON DELETE CASCADE,
     ended_at  BIGINT NOT NULL,
     size      BIGINT NOT NULL CHECK (size >= 0),
+    checksum  BYTEA NOT NULL CHECK (length(checksum) = 32),
     frame     BYTEA NOT NULL
 );
 
@@ -328,6 +332,7 @@ CREATE TABLE journal (
     rows     BIGINT NOT NULL CHECK (rows >= 0),
     taken_at BIGINT NOT NULL,
     size     BIGINT NOT NULL CHECK (size >= 0),
+    checksum BYTEA NOT NULL CHECK (length(checksum) = 32),
     frame    BYTEA NOT NULL,
     UNIQUE (monitor, key),
     FOREIGN KEY (monitor, key) REFERENCES observation_keys (monitor, key)
