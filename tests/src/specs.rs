@@ -138,6 +138,7 @@ fn run(case: &Case, contracts: Vec<Contract>, folder: &Path) -> RunRecord {
         others: Others { contracts: Vec::new(), root: Some(folder.to_path_buf()) },
         monitoring: None,
         store: None,
+        planned: None,
         as_of: case.as_of,
         timezone: "UTC".into(),
         mask_key: None,

@@ -177,6 +177,7 @@ fn check(rows: &[Row], tolerate: &str) -> RunRecord {
         others: Others::default(),
         monitoring: None,
         store: None,
+        planned: None,
         as_of: true,
         timezone: "UTC".into(),
         mask_key: None,

@@ -6,6 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::{RowSelector, Tables};
 use crate::contract::{ColumnSpec, Source};
 use crate::measurement::{Measurements, MetricError};
@@ -117,7 +119,8 @@ pub struct MeasureReport {
 }
 
 /// What it took to read a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Cost {
     /// Passes over (some of) the rows.
     pub passes: u64,
@@ -154,7 +157,7 @@ pub struct SampleReport {
 }
 
 /// A failing row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SampleRow {
     /// What names it.
     pub name: RowName,
@@ -163,7 +166,8 @@ pub struct SampleRow {
 }
 
 /// What names a row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum RowName {
     /// Its key.
     Key(Vec<(String, Cell)>),
@@ -177,14 +181,15 @@ pub enum RowName {
 }
 
 /// A value as it is shown.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Cell {
     /// Null.
     Null,
     /// Truth.
     Bool(bool),
     /// A float.
-    Float(f64),
+    Float(#[serde(with = "assay_stats::exact")] f64),
     /// Anything else, as text.
     Text(String),
 }

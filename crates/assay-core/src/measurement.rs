@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bigdecimal::BigDecimal;
+use serde::{Deserialize, Serialize};
 
 use crate::drift::state::LiveState;
 use crate::metric::Metric;
@@ -168,7 +169,8 @@ impl Measurement {
 }
 
 /// Which source answered a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Answered {
     /// Proven by file footers alone.
     Footer,

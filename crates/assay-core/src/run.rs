@@ -1,12 +1,14 @@
 //! The record of a run: what was checked, on what, with which outcome. Holds nothing measured by a clock.
 
+use serde::{Deserialize, Serialize};
+
 use crate::drift::record::{DriftRecord, MonitorRecord};
 use crate::engine::{Cost, SampleRow};
 use crate::problem::Place;
 use crate::verdict::{Dimension, Outcome, Reason, Severity, Verdict};
 
 /// A run over some contracts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunRecord {
     /// `r-` and 16 hex digits: a hash of contracts, variables, as-of and snapshots.
     pub id: String,
@@ -21,7 +23,7 @@ pub struct RunRecord {
 }
 
 /// What was found of one table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TableRecord {
     /// The table's name.
     pub table: String,
@@ -46,7 +48,7 @@ pub struct TableRecord {
 }
 
 /// What was read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SnapshotRecord {
     /// `parquet`, ...
     pub format: String,
@@ -71,7 +73,7 @@ pub struct SnapshotRecord {
 }
 
 /// One check and its verdict.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CheckRecord {
     /// Its id.
     pub id: String,
@@ -98,9 +100,10 @@ pub struct CheckRecord {
 }
 
 /// Failing rows of a check.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Samples {
-    /// The rows, or why they could not be fetched.
+    /// The rows, or why there are none: they could not be fetched, or are no longer kept.
+    #[serde(with = "crate::stored::rows")]
     pub rows: Result<Vec<SampleRow>, String>,
     /// How many rows fail in all.
     pub of: u64,

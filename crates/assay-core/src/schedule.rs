@@ -119,6 +119,17 @@ impl Cron {
         self.hours_are_any
     }
 
+    /// Whether day of month and day of week are both given, so that either matches.
+    pub fn either_day(&self) -> bool {
+        self.either_day
+    }
+
+    /// The numbers of each field, upwards: minutes, hours, days of month, months, days of week (Sunday is 0).
+    pub fn numbers(&self) -> [Vec<u32>; 5] {
+        let sets = [self.minutes, self.hours, self.days, self.months, self.weekdays];
+        sets.map(|set| (0..u64::BITS).filter(|number| has(set, *number)).collect())
+    }
+
     /// Whether it fires at this minute of a civil day. Months and days count from 1, Sunday is 0.
     pub fn fires_at(&self, month: u32, day: u32, weekday: u32, hour: u32, minute: u32) -> bool {
         self.fires_on(month, day, weekday) && has(self.hours, hour) && has(self.minutes, minute)

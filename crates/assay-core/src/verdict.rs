@@ -21,7 +21,7 @@ pub enum Outcome {
 }
 
 /// What breaking a check amounts to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Reported, does not block.
@@ -41,7 +41,7 @@ impl Severity {
 }
 
 /// What a check looks after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Dimension {
@@ -57,7 +57,7 @@ pub enum Dimension {
 }
 
 /// Why something was skipped or could not be evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// Stable and machine-readable: `column_missing`, `unreadable`, `bad_sql`, ...
     pub code: String,
@@ -87,10 +87,11 @@ impl NotRun {
 }
 
 /// A measured figure of a verdict, for machines; people read the message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Observed {
     /// A number without a better form. NaN and infinities are written as text.
-    Number(f64),
+    Number(#[serde(with = "assay_stats::exact")] f64),
     /// A count.
     Count(u64),
     /// An exact number or a time, as text.
@@ -98,7 +99,7 @@ pub enum Observed {
 }
 
 /// Limits as the contract states them: the single level, or the pair.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Limits {
     /// Entries of the level `warn`, as (name, text): `("min", "99%")`.
     pub warn: Vec<(String, String)>,
@@ -107,7 +108,7 @@ pub struct Limits {
 }
 
 /// What a check concluded. Absent means not applicable.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,

@@ -8,6 +8,7 @@ use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
 
 /// What the daemon is doing.
@@ -35,6 +36,8 @@ pub struct Daemon {
     pub schedule_changed: Notify,
     /// Wakes the dispatcher: something may be due.
     pub work_queued: Notify,
+    /// Runs that this process executes, to stop them.
+    pub running: Running,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
     project: RwLock<Arc<Project>>,
@@ -80,6 +83,7 @@ impl Daemon {
             holder,
             schedule_changed: Notify::new(),
             work_queued: Notify::new(),
+            running: Running::default(),
             gauges,
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),

@@ -6,4 +6,6 @@
 
 pub mod clock;
 pub mod daemon;
+pub mod running;
+pub mod schedule;
 pub mod work;

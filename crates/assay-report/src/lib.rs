@@ -16,6 +16,8 @@ mod samples;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod stored;
 
 use std::collections::BTreeMap;
 use std::io;

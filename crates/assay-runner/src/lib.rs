@@ -37,6 +37,8 @@ pub struct Job<'a> {
     pub monitoring: Option<Monitoring<'a>>,
     /// What earlier runs left, and where this one is remembered; `None`: nothing is, and every window is new.
     pub store: Option<&'a dyn Store>,
+    /// The instant the run was planned for, which picks windows and places the run in the history; `None`: now.
+    pub planned: Option<DateTime<Utc>>,
     /// Whether the clock was set by the user, which switches the check of the future off.
     pub as_of: bool,
     /// The project's zone, an IANA name.
@@ -60,6 +62,7 @@ pub struct Others {
 #[derive(Clone, Copy)]
 struct Setting<'a> {
     now: DateTime<Utc>,
+    planned: DateTime<Utc>,
     as_of: bool,
     timezone: &'a str,
     engine: &'a dyn Engine,
@@ -67,6 +70,11 @@ struct Setting<'a> {
 }
 
 impl Setting<'_> {
+    /// The planned instant, nanoseconds since 1970-01-01T00:00:00Z.
+    fn planned_nanos(&self) -> i64 {
+        self.planned.timestamp_nanos_opt().unwrap_or(i64::MAX)
+    }
+
     /// The clock as engines take it; the furthest instant they know where it lies beyond the year 2262.
     fn now_nanos(&self) -> i64 {
         self.now.timestamp_nanos_opt().unwrap_or(i64::MAX)
@@ -86,9 +94,10 @@ fn reason(error: MetricError) -> Reason {
 /// fetched once, for the checks that did not pass. Then every monitor, whose windows are remembered in one transaction.
 /// Cannot fail: what went wrong is in the record.
 pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRecord {
-    let Job { mut contracts, others, monitoring, store, as_of, timezone, mask_key, watch } = job;
+    let Job { mut contracts, others, monitoring, store, planned, as_of, timezone, mask_key, watch } = job;
+    let planned = planned.unwrap_or(now);
     contracts.sort_by(|a, b| (&a.table, &a.path).cmp(&(&b.table, &b.path)));
-    let setting = Setting { now, as_of, timezone: &timezone, engine, watch };
+    let setting = Setting { now, planned, as_of, timezone: &timezone, engine, watch };
 
     let opened = open::all(&contracts, &others, setting).await;
     let plans = plan::all(&contracts, &opened, setting);
@@ -112,7 +121,7 @@ pub async fn run(job: Job<'_>, engine: &dyn Engine, now: DateTime<Utc>) -> RunRe
         tables: record::tables(contracts, &opened, &plans, verdicts, measured, sampled),
     };
     let n_documents = run.tables.len() + monitoring.map_or(0, |with| with.monitors.len());
-    remember::remember(store, evaluated, n_documents, &mut run, now);
+    remember::remember(store, evaluated, n_documents, &mut run, now, planned);
     run.tables.sort_by(|a, b| a.table.cmp(&b.table));
     run
 }

@@ -19,10 +19,11 @@ pub(crate) fn remember(
     n_documents: usize,
     run: &mut RunRecord,
     now: DateTime<Utc>,
+    planned: DateTime<Utc>,
 ) {
     let mut commit = Commit::default();
     if store.is_some() {
-        commit.points = run.tables.iter().map(|table| point(table, run, now)).collect();
+        commit.points = run.tables.iter().map(|table| point(table, run, planned)).collect();
     }
     for one in evaluated {
         commit.windows.extend(one.commit.windows.into_iter().map(|row| match row.run.is_empty() {
@@ -48,10 +49,10 @@ pub(crate) fn remember(
     }
 }
 
-fn point(table: &TableRecord, run: &RunRecord, now: DateTime<Utc>) -> PointRow {
+fn point(table: &TableRecord, run: &RunRecord, planned: DateTime<Utc>) -> PointRow {
     PointRow {
         document: table.table.clone(),
-        planned: nanoseconds(now),
+        planned: nanoseconds(planned),
         run: run.id.clone(),
         point: Point::of(table, &run.as_of),
     }

@@ -7,6 +7,7 @@
 pub mod comoments;
 pub mod corrections;
 pub mod drift;
+pub mod exact;
 pub mod exact_sum;
 pub mod p_value;
 pub mod performance;

@@ -7,7 +7,9 @@ use serde::de::{Deserializer, Error};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
+use crate::PValue;
 use crate::comoments::{CoMoments, MomentMatrix, Scale};
+use crate::exact::Exact;
 use crate::exact_sum::{ExactSum, SumParts};
 use crate::performance::{CALIBRATION_BINS, Classification, Confusion, Regression, SCORE_BINS, Scores};
 
@@ -29,6 +31,13 @@ macro_rules! stored_as {
         }
     };
 }
+
+// by its logarithm
+stored_as!(PValue, String, |p| p.ln().to_text(), |text| {
+    let ln = f64::from_text(text)?;
+    let sound = ln <= 0.0;
+    sound.then(|| PValue::from_ln(ln)).ok_or_else(|| format!("no logarithm of a probability: {ln:?}"))
+});
 
 /// Limbs, then how often +inf, -inf and NaN were added.
 type SumForm = (Vec<(u8, i64)>, u64, u64, u64);

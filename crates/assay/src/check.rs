@@ -158,6 +158,7 @@ pub(crate) fn execute(plan: Plan, progress: bool) -> Result<Done, Failure> {
             others: Others { contracts: plan.selected.others, root: plan.root },
             monitoring,
             store: plan.store.as_deref(),
+            planned: None,
             as_of: plan.as_of,
             timezone: plan.timezone,
             mask_key: plan.mask_key,

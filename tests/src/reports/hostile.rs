@@ -220,7 +220,7 @@ fn drifting(text: &str, kind: ColumnKind) -> CheckRecord {
         }),
         spans,
         pair: Some((text.into(), text.into())),
-        figures: vec![("mean", 1.2, 1.4)],
+        figures: vec![("mean".into(), 1.2, 1.4)],
         segments: vec![segment(Some(text)), segment(None)],
         since: Some(text.into()),
         contribution: Some(1.0),

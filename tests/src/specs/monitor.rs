@@ -170,6 +170,7 @@ fn run(case: &Case, monitor: &Monitor, folder: &Path) -> RunRecord {
         others: Others { contracts: Vec::new(), root: Some(folder.to_path_buf()) },
         monitoring: Some(monitoring),
         store: None,
+        planned: None,
         as_of: case.as_of,
         timezone: "UTC".into(),
         mask_key: None,

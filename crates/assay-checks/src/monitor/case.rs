@@ -175,7 +175,7 @@ impl Case {
             spans: self.spans,
             curves: self.curves,
             pair: self.pair,
-            figures: self.figures,
+            figures: self.figures.into_iter().map(|(name, base, live)| (name.into(), base, live)).collect(),
             segments: self.segments,
             since: state.since.clone().filter(|_| bad),
             pending: state.pending(setting.confirm).filter(|_| bad),

@@ -2,11 +2,13 @@
 
 use assay_stats::PValue;
 use assay_stats::drift::{Bins, ColumnKind, Limits};
+use serde::{Deserialize, Serialize};
 
 use crate::verdict::{Outcome, Reason};
 
 /// One window of a monitor, beside its checks.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MonitorRecord {
     /// Its window; `None` where no window was evaluated.
     pub window: Option<WindowRecord>,
@@ -23,7 +25,8 @@ pub struct MonitorRecord {
 }
 
 /// A window.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WindowRecord {
     /// What names it in the store and on the command line: its start as RFC 3339 with offset, `rows 0`, or the
     /// snapshot's fingerprint where all rows are one window.
@@ -45,7 +48,8 @@ pub struct WindowRecord {
 }
 
 /// What a window was compared with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BaselineRecord {
     /// Its name.
     pub name: String,
@@ -62,11 +66,12 @@ pub struct BaselineRecord {
 }
 
 /// A column's place in the ranking.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranked {
     /// The column.
     pub column: String,
     /// Share of the whole movement, 0 to 1: importance times (effect over its fail limit, else warn limit).
+    #[serde(with = "assay_stats::exact")]
     pub contribution: f64,
     /// The sentence that says what moved.
     pub moved: String,
@@ -75,7 +80,8 @@ pub struct Ranked {
 }
 
 /// A check of a monitor, in figures.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DriftRecord {
     /// What the column was tested as.
     pub kind: Option<ColumnKind>,
@@ -85,13 +91,15 @@ pub struct DriftRecord {
     pub bins: Option<Bins>,
     /// Of numbers: where each bin begins and ends, in the order of the bins, without the last one of missing cells. Open
     /// ends are infinite; a bin of one value begins and ends there. Empty of categories.
+    #[serde(with = "assay_stats::exact")]
     pub spans: Vec<(f64, f64)>,
     /// Of numbers: both distribution functions, for a plot.
     pub curves: Option<Curves>,
     /// Of correlations: the two columns.
     pub pair: Option<(String, String)>,
     /// Beside it for numbers: what moved, in the column's unit.
-    pub figures: Vec<(&'static str, f64, f64)>,
+    #[serde(with = "assay_stats::exact")]
+    pub figures: Vec<(String, f64, f64)>,
     /// Segments, in the baseline's order.
     pub segments: Vec<SegmentRecord>,
     /// The window since which it is bad without a good one in between.
@@ -99,20 +107,26 @@ pub struct DriftRecord {
     /// `Some` while it is bad but not confirmed: windows seen, windows needed. It then does not change the exit code.
     pub pending: Option<(u32, u32)>,
     /// Share of the whole movement.
+    #[serde(default, with = "assay_stats::exact")]
     pub contribution: Option<f64>,
 }
 
 /// Empirical distribution functions of both sides at the same few values, for a plot; no test is computed from it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Curves {
     /// Finite values of the baseline, ascending; at most [`CURVE_POINTS`].
+    #[serde(with = "assay_stats::exact")]
     pub values: Vec<f64>,
     /// Share of the baseline's non-missing rows at or below each value, 0 to 1.
+    #[serde(with = "assay_stats::exact")]
     pub base: Vec<f64>,
     /// Share of the live non-missing rows at or below each value.
+    #[serde(with = "assay_stats::exact")]
     pub live: Vec<f64>,
     /// Where the two are furthest apart (D of Kolmogorov and Smirnov): the value, and both shares there. It is one of the
     /// values unless D lies just below one; then the shares are those of rows below it.
+    #[serde(default, with = "assay_stats::exact")]
     pub widest: Option<(f64, f64, f64)>,
 }
 
@@ -120,7 +134,7 @@ pub struct Curves {
 pub const CURVE_POINTS: usize = 64;
 
 /// One test of a check.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestRecord {
     /// Its name.
     pub test: String,
@@ -129,8 +143,10 @@ pub struct TestRecord {
     /// How it ended; tests that do not decide pass or are skipped.
     pub outcome: Outcome,
     /// The statistic.
+    #[serde(default, with = "assay_stats::exact")]
     pub statistic: Option<f64>,
     /// Its upper end, where it is an interval.
+    #[serde(default, with = "assay_stats::exact")]
     pub statistic_high: Option<f64>,
     /// The p-value.
     pub p_value: Option<PValue>,
@@ -139,22 +155,28 @@ pub struct TestRecord {
     /// Adjusted for the family.
     pub adjusted_p: Option<PValue>,
     /// The effect.
+    #[serde(default, with = "assay_stats::exact")]
     pub effect: Option<f64>,
     /// Its upper end, where it is an interval.
+    #[serde(default, with = "assay_stats::exact")]
     pub effect_high: Option<f64>,
     /// The limits.
     pub limits: Option<Limits>,
     /// 95th percentile without drift.
+    #[serde(default, with = "assay_stats::exact")]
     pub null_p95: Option<f64>,
     /// 99th percentile without drift.
+    #[serde(default, with = "assay_stats::exact")]
     pub null_p99: Option<f64>,
     /// Degrees of freedom.
+    #[serde(default, with = "assay_stats::exact")]
     pub df: Option<f64>,
     /// Baseline rows used.
     pub n: Option<u64>,
     /// Live rows used.
     pub m: Option<u64>,
     /// Other figures that decide nothing.
+    #[serde(with = "assay_stats::exact")]
     pub shown: Vec<(String, f64)>,
     /// Why it was skipped.
     pub reason: Option<Reason>,
@@ -163,7 +185,7 @@ pub struct TestRecord {
 }
 
 /// One segment of a check.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentRecord {
     /// Its columns and values; `None` is null, and for all of them `__other__` stands alone.
     pub segment: Vec<(String, Option<String>)>,
@@ -176,7 +198,7 @@ pub struct SegmentRecord {
 }
 
 /// What was decided on training the model again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetrainRecord {
     /// The proposal's id.
     pub id: String,

@@ -15,7 +15,7 @@ pub mod tokens;
 
 use crate::drift::store::{Store, StoreError};
 
-use incidents::{AlertEvent, Decided, Incident, IncidentFilter};
+use incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use journal::{Batch, Folding, JournalSize, Taken};
 use outbox::{Delivery, Message, MessageFilter, OutboxSize};
 use retention::{Pruned, Retention};
@@ -65,6 +65,10 @@ pub trait Ops: Store {
     /// written comes back in order, each as it stands in the store now. `epoch` is the scheduler's lease: with an
     /// older one nothing is written and the answer is `None`.
     fn plan(&self, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, StoreError>;
+
+    /// Moves cursors of documents without a run: they begin there. Cursors only go forward. With an epoch older than the
+    /// scheduler's nothing is written and the answer is false.
+    fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError>;
 
     /// Queues a run that somebody asked for. Where the document has one queued or running, that one is the answer and
     /// nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
@@ -117,7 +121,7 @@ pub trait Ops: Store {
     fn change_incident(
         &self,
         number: u64,
-        change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+        change: &mut dyn FnMut(&Incident) -> Option<Change>,
     ) -> Result<Option<Incident>, StoreError>;
 
     /// Resolves incidents of documents that are gone, and of checks that are (`known`: each document with its check ids),

@@ -41,6 +41,15 @@ fn either_day_matches_where_both_are_given() {
 }
 
 #[test]
+fn numbers_of_fields_are_told() {
+    let cron = Cron::parse("*/20 9-11 1,31 feb 5-7").expect("a schedule");
+    let numbers: [&[u32]; 5] = [&[0, 20, 40], &[9, 10, 11], &[1, 31], &[2], &[0, 5, 6]];
+    assert_eq!(cron.numbers(), numbers.map(<[u32]>::to_vec));
+    assert!(cron.either_day());
+    assert!(!Cron::parse("0 0 */2 * 5").expect("a schedule").either_day());
+}
+
+#[test]
 fn what_is_no_schedule_is_refused_with_advice() {
     for (text, says) in [
         ("", "here are 0"),

@@ -96,7 +96,7 @@ fn column(at: usize) -> CheckRecord {
     let drift = check.drift.as_mut().expect("a drift check");
     drift.kind = Some(if at == 1 { ColumnKind::Categorical } else { ColumnKind::Numeric });
     drift.contribution = Some(0.4 / (at + 1) as f64);
-    drift.figures = vec![("mean", 1.213, 1.482), ("median", 1.1, 1.4)];
+    drift.figures = vec![("mean".into(), 1.213, 1.482), ("median".into(), 1.1, 1.4)];
     if at == 1 {
         let labels = ["London", "Dubai", "</svg><script>alert(1)</script>", "\u{202e}evil", "__other__", "__unseen__"];
         drift.bins = Some(Bins {

@@ -62,9 +62,9 @@ pub(crate) struct One<'a> {
 }
 
 impl One<'_> {
-    /// The run's clock, nanoseconds since 1970-01-01T00:00:00Z.
+    /// The instant by which windows are closed: the planned one, nanoseconds since 1970-01-01T00:00:00Z.
     pub fn now(&self) -> i128 {
-        i128::from(self.setting.now_nanos())
+        i128::from(self.setting.planned_nanos())
     }
 }
 

@@ -38,13 +38,16 @@ pub mod vanished;
 pub mod wasserstein;
 pub mod z_proportion;
 
+use serde::{Deserialize, Serialize};
+
 pub use docs::docs;
 
 /// The version of these formulas; every result carries it.
 pub const FORMULA_VERSION: u32 = 1;
 
 /// What a column is tested as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ColumnKind {
     /// By its order.
     Numeric,
@@ -97,7 +100,7 @@ pub struct GapSums<'a> {
 
 /// The PSI bins of a column with both counts: quantile bins or top categories, then `__other__`, `__unseen__` and
 /// `__missing__` where they apply. Bins empty on both sides may be present; tests drop them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bins {
     /// What each bin is called: `(-inf, 5]`, `DL`, `__missing__`.
     pub labels: Vec<String>,
@@ -205,11 +208,13 @@ pub struct NotComputed {
 }
 
 /// Limits of an effect.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Warn from here.
+    #[serde(default, with = "crate::exact")]
     pub warn: Option<f64>,
     /// Fail from here.
+    #[serde(default, with = "crate::exact")]
     pub fail: Option<f64>,
 }
 

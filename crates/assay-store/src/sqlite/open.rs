@@ -57,8 +57,8 @@ pub(super) fn read_only(path: &Path, patience: Duration) -> Result<Option<Connec
     }
 }
 
-/// Opens a file beside other processes that may write.
-fn looking(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
+/// Opens a file beside others that may write.
+pub(super) fn looking(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     settings(&connection, patience)?;
@@ -88,7 +88,7 @@ pub(super) fn unshared(path: &Path, patience: Duration) -> Result<Connection, Tr
 }
 
 /// A file that SQLite keeps beside the store.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

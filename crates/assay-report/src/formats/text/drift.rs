@@ -56,7 +56,7 @@ fn headline(drift: &DriftRecord, window: Option<&str>, page: &mut Page) {
     // bad since this very window says nothing
     let since = drift.since.as_deref().filter(|since| Some(*since) != window);
     parts.extend(since.map(|since| format!("since {since}")));
-    let figure = |(name, base, live): &(&str, f64, f64)| format!("{name} {} to {}", number(*base), number(*live));
+    let figure = |(name, base, live): &(String, f64, f64)| format!("{name} {} to {}", number(*base), number(*live));
     parts.extend(drift.figures.iter().map(figure));
     if !parts.is_empty() {
         page.wrapped(INDENT, Tone::Plain, &parts.join(", "));

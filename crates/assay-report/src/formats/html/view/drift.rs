@@ -92,7 +92,7 @@ fn headline(record: &DriftRecord) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(record.contribution.map(|share| format!("{} of the movement", percent(share))));
     parts.extend(record.since.as_ref().map(|since| format!("bad since {since}")));
-    let figure = |(name, base, live): &(&str, f64, f64)| format!("{name} {} to {}", number(*base), number(*live));
+    let figure = |(name, base, live): &(String, f64, f64)| format!("{name} {} to {}", number(*base), number(*live));
     parts.extend(record.figures.iter().map(figure));
     parts
 }

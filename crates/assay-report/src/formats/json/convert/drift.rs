@@ -92,8 +92,8 @@ pub(super) fn drift(drift: &DriftRecord) -> v1::Drift {
     }
 }
 
-fn moved((figure, baseline, live): &(&'static str, f64, f64)) -> v1::Moved {
-    v1::Moved { figure: (*figure).into(), baseline: number(*baseline), live: number(*live) }
+fn moved((figure, baseline, live): &(String, f64, f64)) -> v1::Moved {
+    v1::Moved { figure: figure.clone(), baseline: number(*baseline), live: number(*live) }
 }
 
 fn figures(test: &TestRecord) -> v1::Figures {

@@ -1,0 +1,1 @@
+//! Each rule for the days on which clocks change, by name.

@@ -1,0 +1,3 @@
+//! Schedules at the days on which clocks change, and decisions over them.
+
+mod changes;
