@@ -5,7 +5,7 @@ mod rows;
 use std::collections::{HashMap, HashSet};
 
 use assay_core::ops::Millis;
-use assay_core::ops::incidents::{AlertEvent, Decided, EventKind, Incident, IncidentFilter, IncidentState};
+use assay_core::ops::incidents::{AlertEvent, Change, Decided, EventKind, Incident, IncidentFilter, IncidentState};
 
 use super::error::Problem;
 use super::executions::{Search, most};
@@ -33,9 +33,6 @@ const TO_JUDGE: &str = concat!(
 const EVENTS: &str = "
     SELECT number, incident, kind, at, severity, message, run FROM alert_events
     WHERE number > $1 ORDER BY number LIMIT $2";
-
-/// An incident as it shall be, with the events of that.
-type Change = (Incident, Vec<AlertEvent>);
 
 /// What a run of a document is judged with: what is not resolved, and of each key what was resolved last.
 pub(super) fn to_judge(tx: &mut Tx<'_>, document: &str) -> Result<Vec<Incident>, Problem> {

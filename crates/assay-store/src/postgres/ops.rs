@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use assay_core::drift::store::StoreError;
-use assay_core::ops::incidents::{AlertEvent, Decided, Incident, IncidentFilter};
+use assay_core::ops::incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use assay_core::ops::journal::{Batch, Folding, JournalSize, Taken};
 use assay_core::ops::outbox::{Delivery, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
@@ -46,6 +46,10 @@ impl Ops for PostgresStore {
 
     fn plan(&self, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, StoreError> {
         self.write(|tx| planning::plan(tx, epoch, enqueue))
+    }
+
+    fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError> {
+        self.write(|tx| planning::advance(tx, epoch, cursors))
     }
 
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {
@@ -103,7 +107,7 @@ impl Ops for PostgresStore {
     fn change_incident(
         &self,
         number: u64,
-        change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+        change: &mut dyn FnMut(&Incident) -> Option<Change>,
     ) -> Result<Option<Incident>, StoreError> {
         self.write(|tx| incidents::change(tx, number, change))
     }

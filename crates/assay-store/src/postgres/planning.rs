@@ -24,7 +24,7 @@ pub(super) fn plan(tx: &mut Tx<'_>, epoch: i64, enqueue: &[Enqueue]) -> Result<O
     locks::documents(tx, &enqueue.iter().map(|entry| entry.run.document.as_str()).collect())?;
     let mut tally = Tally::default();
     let planned = add(tx, enqueue, &mut tally)?;
-    forward(tx, enqueue)?;
+    forward(tx, cursors_of(enqueue))?;
     tally.write(tx)?;
     Ok(Some(planned))
 }
@@ -74,14 +74,28 @@ fn skip(run: &mut Run, open: &Run) {
     run.related = Some(open.id.clone());
 }
 
-/// Moves the cursors of documents; never back.
-fn forward(tx: &mut Tx<'_>, enqueue: &[Enqueue]) -> Result<(), Problem> {
+/// Moves cursors without a run; false: somebody else schedules now.
+pub(super) fn advance(tx: &mut Tx<'_>, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, Problem> {
+    if leases::is_stale(tx, SCHEDULER, epoch)? {
+        return Ok(false);
+    }
+    let cursors = || cursors.iter().map(|(document, cursor)| (document.as_str(), *cursor));
+    locks::documents(tx, &cursors().map(|(document, _)| document).collect())?;
+    forward(tx, cursors())?;
+    Ok(true)
+}
+
+/// The cursors that entries move.
+fn cursors_of(enqueue: &[Enqueue]) -> impl Iterator<Item = (&str, Millis)> {
+    enqueue.iter().filter_map(|entry| Some((entry.run.document.as_str(), entry.cursor?)))
+}
+
+/// Moves the cursors of documents, which are locked; never back.
+fn forward<'a>(tx: &mut Tx<'_>, given: impl Iterator<Item = (&'a str, Millis)>) -> Result<(), Problem> {
     let mut cursors: BTreeMap<&str, Millis> = BTreeMap::new();
-    for entry in enqueue {
-        if let Some(cursor) = entry.cursor {
-            let furthest = cursors.entry(&entry.run.document).or_insert(cursor);
-            *furthest = cursor.max(*furthest);
-        }
+    for (document, cursor) in given {
+        let furthest = cursors.entry(document).or_insert(cursor);
+        *furthest = cursor.max(*furthest);
     }
     let instants: Vec<Millis> = cursors.values().copied().collect();
     tx.run(MOVE, &[&texts(cursors.keys().copied()), &instants])?;
@@ -114,6 +128,6 @@ pub(super) fn trigger(tx: &mut Tx<'_>, entry: &Enqueue) -> Result<Planned, Probl
         run.planned = run.planned.checked_add(1).ok_or_else(|| executions::unfit(&run.id, "its instant is taken"))?;
     }
     executions::insert(tx, std::slice::from_ref(&run))?;
-    forward(tx, std::slice::from_ref(entry))?;
+    forward(tx, cursors_of(std::slice::from_ref(entry)))?;
     Ok(Planned { run, added: true })
 }

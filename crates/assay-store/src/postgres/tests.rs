@@ -8,4 +8,8 @@ fn fresh() -> Box<PostgresStore> {
 
 mod behaviour {
     crate::compliance::every_store!(super::fresh);
+
+    mod ops {
+        crate::compliance::ops::every_ops!(super::super::fresh);
+    }
 }
