@@ -62,10 +62,10 @@ pub struct Gauges {
     pub reload_ok: AtomicI64,
     /// When the project was loaded last.
     pub reloaded_at: AtomicI64,
-    /// Milliseconds by which the last run began late.
-    pub lag: AtomicI64,
-    /// Elapsed time when the scheduler last looked for what is due: it is alive.
+    /// When the scheduler last looked for what is due.
     pub scheduled_at: AtomicI64,
+    /// The same in elapsed time, which a clock that is set does not change: the scheduler is alive.
+    pub looked_at: AtomicI64,
     /// Calls that the store refused.
     pub store_errors: AtomicU64,
     /// 1: the last call to the store succeeded.
@@ -174,7 +174,8 @@ impl Daemon {
 
     /// The scheduler has looked for what is due.
     pub fn looked(&self) {
-        self.gauges.scheduled_at.store(self.clock.elapsed(), Ordering::Relaxed);
+        self.gauges.scheduled_at.store(self.clock.now(), Ordering::Relaxed);
+        self.gauges.looked_at.store(self.clock.elapsed(), Ordering::Relaxed);
     }
 
     /// Follows successful reloads, also those that found nothing changed: certificates may have been.

@@ -109,7 +109,7 @@ fn after(project: &Project) -> Vec<(String, Vec<String>)> {
 fn begin(daemon: &Arc<Daemon>, slots: &Arc<Slots>, project: &Arc<Project>, claimed: Claimed) {
     slots.taken.fetch_add(1, Ordering::AcqRel);
     daemon.gauges.in_progress.fetch_add(1, Ordering::Relaxed);
-    daemon.gauges.lag.store(claimed.waited, Ordering::Relaxed);
+    daemon.metrics.began(claimed.waited);
     let (daemon, slots, project) = (Arc::clone(daemon), Arc::clone(slots), Arc::clone(project));
     let token = daemon.running.begin(&claimed.run.id, &claimed.run.document);
     tokio::spawn(async move {

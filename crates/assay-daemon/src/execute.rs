@@ -18,6 +18,7 @@ use tracing::{error, info, warn};
 
 use crate::capture::Captured;
 use crate::daemon::{Daemon, Phase};
+use crate::metrics::Ran;
 use crate::running::Stop;
 use crate::work::{Document, Order, Project};
 use crate::{alerts, ids};
@@ -269,6 +270,8 @@ async fn write(
                     run = run.id, document = document.name, outcome = ?finished.outcome, milliseconds = duration,
                     incidents = incidents.len(), "run finished"
                 );
+                let found = (finished.state == RunState::Finished).then_some(&*record);
+                daemon.metrics.ran(daemon, &ran(run, &finished, found));
                 daemon.work_queued.notify_one();
                 return;
             }
@@ -285,6 +288,17 @@ async fn write(
         }
         daemon.clock.sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What /metrics is told.
+fn ran<'a>(run: &'a Run, finished: &Finished, record: Option<&'a RunRecord>) -> Ran<'a> {
+    Ran {
+        document: &run.document,
+        planned: run.planned,
+        started: run.started_at.unwrap_or(finished.ended_at),
+        ended: finished.ended_at,
+        record,
     }
 }
 

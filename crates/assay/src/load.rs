@@ -199,7 +199,8 @@ pub(crate) fn overrides() -> Vec<(String, String)> {
 /// The settings of a project's folder, with what stands in for them.
 pub(crate) fn settings_at(root: &Path, overrides: &[(String, String)]) -> Result<Project, Failure> {
     let mut project = load_project(root, &Disk { base: root.to_path_buf() })?;
-    project.override_with(overrides).map_err(|broken| {
+    let disk = Disk { base: root.to_path_buf() };
+    project.override_with(overrides, &|name| std::env::var(name).ok(), &disk).map_err(|broken| {
         let mut problems = Problems::default();
         problems.add(&broken);
         problems.into_result().expect_err("there is a problem")

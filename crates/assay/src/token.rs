@@ -1,9 +1,7 @@
 //! `assay token`: tokens of the daemon's API.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use assay_core::ops::settings::ServerSettings;
 use assay_core::ops::tokens::{Scope, Token};
 use assay_core::ops::{Millis, Ops};
 use assay_daemon::http::tokens;
@@ -14,10 +12,7 @@ use serde_json::json;
 use crate::args::{CreateTokenArgs, ListTokensArgs, RevokeTokenArgs, TokenCommand};
 use crate::failure::Failure;
 use crate::store::outside;
-use crate::{clock, disk, load, output, store};
-
-/// A file of tokens holds at most so many bytes.
-const MOST_BYTES: u64 = 64 << 10;
+use crate::{clock, load, output, store};
 
 /// Runs the command; gives its exit code.
 pub(crate) fn command(command: &TokenCommand) -> Result<u8, Failure> {
@@ -42,7 +37,8 @@ fn create(store: &dyn Ops, args: &CreateTokenArgs) -> Result<(), Failure> {
         return Err(Failure::usage("a token's name has 1 to 100 characters of text", "as in `--name ci`"));
     }
     let expires = args.expires.as_deref().map(expiry).transpose()?;
-    let (text, token) = tokens::new_token(name, &scopes, expires, now());
+    let (text, token) =
+        tokens::new_token(name, &scopes, expires, now()).map_err(|why| Failure::Outside(why.to_string()))?;
     store.add_token(&token).map_err(outside)?;
     output::stdout(format!("{text}\n").as_bytes())?;
     output::told(&format!("kept as a hash: this is the only time that the token `{}` is shown", token.id));
@@ -130,29 +126,4 @@ fn revoke(store: &dyn Ops, args: &RevokeTokenArgs) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(format!("there is no valid token `{id}`"), "`assay token list` shows them"))
-}
-
-/// Adds the tokens of a file, one a line: `TOKEN [NAME [SCOPES]]`; without a scope they may do everything. Known ones are passed over.
-pub(crate) fn add_from_file(store: &dyn Ops, server: &ServerSettings, root: &Path) -> Result<(), Failure> {
-    let Some(path) = &server.tokens_file else { return Ok(()) };
-    let path = root.join(path);
-    let unreadable = |why: String| Failure::Outside(format!("cannot read the tokens in `{}`: {why}", path.display()));
-    let bytes = disk::read(&path, MOST_BYTES).map_err(unreadable)?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text".into()))?;
-    let known = store.tokens().map_err(outside)?;
-    for (nth, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
-        let mut words = line.split_ascii_whitespace();
-        let at = |why: &str| unreadable(format!("line {}: {why}", nth + 1));
-        let secret = words.next().unwrap_or_default();
-        let name = words.next().unwrap_or("file");
-        let scopes = words.next().unwrap_or("admin").split(',').map(scope).collect::<Result<Vec<_>, _>>();
-        let scopes = scopes.map_err(|_| at("the scopes are `read`, `run` and `admin`"))?;
-        let token = tokens::known_token(secret, name, &scopes, now()).ok_or_else(|| {
-            at("a token is `assay_`, 8 characters, `_` and 43 characters, as `assay token create` prints it")
-        })?;
-        if known.iter().all(|other| other.id != token.id) {
-            store.add_token(&token).map_err(outside)?;
-        }
-    }
-    Ok(())
 }

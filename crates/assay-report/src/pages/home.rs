@@ -19,6 +19,8 @@ use crate::formats::text::words::{count, plural};
 
 /// Incidents beyond this many are left to their own page.
 const INCIDENTS: usize = 12;
+/// Owners named above everything else.
+const OWNERS: usize = 3;
 /// Documents named in a layer, worst first.
 const NAMED: usize = 8;
 /// Layers in their own order, before all others.
@@ -181,12 +183,10 @@ fn title(home: &Home<'_>, confirmed: usize) -> String {
 }
 
 fn conclusion(home: &Home<'_>, confirmed: usize) -> String {
-    let owners: BTreeSet<&str> = home.incidents.iter().filter_map(|bad| bad.incident.owner.as_deref()).collect();
     match (confirmed, home.documents.is_empty()) {
         (0, true) => "There is no contract and no monitor yet".into(),
         (0, false) => "Nothing is broken".into(),
-        (n, _) if owners.is_empty() => format!("{} open", plural(n, "incident")),
-        (n, _) => format!("{} open, of {}", plural(n, "incident"), plural(owners.len(), "owner")),
+        (n, _) => format!("{} open", plural(n, "incident")),
     }
 }
 
@@ -195,8 +195,9 @@ fn lead(home: &Home<'_>, incidents: &[Bad], now: Millis) -> String {
     let mut parts = Vec::new();
     let confirmed = || incidents.iter().filter(|bad| bad.incident.state != IncidentState::Pending);
     if let Some(oldest) = confirmed().map(|bad| bad.incident.since).min() {
-        parts.push(format!("The oldest began {}", When::new(oldest, now).ago));
+        parts.push(format!("Oldest {}", When::new(oldest, now).ago));
     }
+    parts.extend(owners(confirmed().map(|bad| bad.incident.owner.as_deref())));
     let acknowledged = confirmed().filter(|bad| bad.incident.state == IncidentState::Acknowledged).count();
     if acknowledged > 0 {
         parts.push(format!("{} acknowledged", count(acknowledged as u64)));
@@ -213,7 +214,23 @@ fn lead(home: &Home<'_>, incidents: &[Bad], now: Millis) -> String {
     if busy > 0 {
         parts.push(format!("{} running or queued", count(busy as u64)));
     }
-    if parts.is_empty() { String::new() } else { format!("{}.", parts.join(" · ")) }
+    parts.join(" · ")
+}
+
+/// `2 of orders@shop.example, 1 without an owner`.
+fn owners<'i>(of: impl Iterator<Item = Option<&'i str>>) -> Option<String> {
+    let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    of.for_each(|owner| *counts.entry(owner).or_default() += 1);
+    let mut counts: Vec<(Option<&str>, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let others = counts.len().saturating_sub(OWNERS);
+    let named = |(owner, n): &(Option<&str>, usize)| match owner {
+        Some(owner) => format!("{} of {}", count(*n as u64), cut(owner)),
+        None => format!("{} without an owner", count(*n as u64)),
+    };
+    let mut parts: Vec<String> = counts.iter().take(OWNERS).map(named).collect();
+    parts.extend((others > 0).then(|| format!("more of {}", plural(others, "other owner"))));
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 pub(super) fn badge_of(standing: Standing) -> Badge {

@@ -13,7 +13,7 @@ use super::frame::{Frame, Place};
 use super::incidents::{Bad, Row, what};
 use super::time::{When, iso};
 use super::{link, page, runs, section};
-use crate::formats::html::view::section::Section;
+use crate::formats::html::view::check::CheckView;
 use crate::formats::html::view::{Badge, cut};
 use crate::formats::text::words::plural;
 
@@ -64,7 +64,7 @@ pub fn incident(frame: &Frame, of: &Detail) -> io::Result<Vec<u8>> {
         silence_href: silence_href(of),
         acknowledge_href: matches!(incident.state, IncidentState::Open | IncidentState::Pending)
             .then(|| format!("{}/acknowledge", link::incident(incident.number))),
-        found: record.and_then(|record| section::of_incident(record, &of.history, key)),
+        found: record.map_or_else(Vec::new, |record| section::of_incident(record, &of.history, key)),
         row,
     };
     page("pages/incident.html", Place::Incidents, &title, frame, &view)
@@ -90,7 +90,7 @@ struct Page<'a> {
     silence_href: String,
     acknowledge_href: Option<String>,
     /// The check as the newest run found it.
-    found: Option<Section>,
+    found: Vec<CheckView>,
 }
 
 #[derive(Debug, Serialize)]

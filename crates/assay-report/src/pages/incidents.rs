@@ -41,12 +41,13 @@ pub struct Filter {
     pub document: String,
 }
 
-/// Severity first, then what has been bad longest.
+/// Severity first, then what nobody looks after, then what has been bad longest.
 pub fn worst_first(incidents: &mut [Bad]) {
     let is_confirmed = |state: IncidentState| state != IncidentState::Pending;
     incidents.sort_by_key(|bad| {
         let of = &bad.incident;
-        (Reverse(is_confirmed(of.state)), Reverse(of.severity), of.since, of.number)
+        let is_known = of.state == IncidentState::Acknowledged || bad.silenced.is_some();
+        (Reverse(is_confirmed(of.state)), Reverse(of.severity), is_known, of.since, of.number)
     });
 }
 

@@ -5,6 +5,7 @@ use assay_core::ops::incidents::IncidentKey;
 use assay_core::run::{CheckRecord, RunRecord};
 
 use crate::Ran;
+use crate::formats::html::view::check::CheckView;
 use crate::formats::html::view::layout::Layout;
 use crate::formats::html::view::plot::Room;
 use crate::formats::html::view::section::{self, Section};
@@ -16,22 +17,20 @@ pub(super) fn section(run: &RunRecord, history: &History) -> Option<Section> {
     layout.places.first().map(|place| section::section(place, 1, &mut Room::of_page()))
 }
 
-/// The same with nothing but the checks that an incident is about.
-pub(super) fn of_incident(run: &RunRecord, history: &History, key: &IncidentKey) -> Option<Section> {
+/// The checks that an incident is about, as a run found them; none that passed in a contract.
+pub(super) fn of_incident(run: &RunRecord, history: &History, key: &IncidentKey) -> Vec<CheckView> {
     let mut run = run.clone();
-    for table in &mut run.tables {
-        table.checks.retain(|check| is_about(check, key));
-        // one card, without what is told of the document as a whole
-        table.reason = None;
-        table.snapshot = None;
-        if let Some(monitor) = &mut table.monitor {
-            monitor.notes.clear();
-            monitor.ranking.clear();
-            monitor.retrain = None;
+    run.tables.iter_mut().for_each(|table| table.checks.retain(|check| is_about(check, key)));
+    run.tables.retain(|table| !table.checks.is_empty());
+    let Some(mut section) = section(&run, history) else { return Vec::new() };
+    match section.table {
+        Some(table) => table.checks,
+        None if section.windows.is_empty() => Vec::new(),
+        None => {
+            let window = section.windows.swap_remove(0);
+            window.whole.into_iter().chain(window.checks).chain(window.quiet).collect()
         }
     }
-    run.tables.retain(|table| !table.checks.is_empty());
-    section(&run, history)
 }
 
 /// Incidents of drift are of columns, whatever the test; all others have the id of their check.

@@ -28,7 +28,7 @@ pub(crate) async fn listen(daemon: Arc<Daemon>) {
             _ = interrupt.recv() => stop(&daemon),
             _ = hang_up.recv() => reload(&daemon).await,
             _ = alive.tick() => {
-                let looked = daemon.gauges.scheduled_at.load(Ordering::Relaxed);
+                let looked = daemon.gauges.looked_at.load(Ordering::Relaxed);
                 if watchdog.is_some() && daemon.clock.elapsed() - looked < STALLED {
                     tell(&[NotifyState::Watchdog]);
                 }

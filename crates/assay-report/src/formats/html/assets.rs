@@ -32,6 +32,7 @@ pub(crate) static TEMPLATES: &[(&str, &str)] = &[
     template!("table_section.html"),
     template!("tables_list.html"),
     template!("window.html"),
+    template!("window_head.html"),
 ];
 
 /// The style sheet.
