@@ -267,6 +267,10 @@ fn instants_older_than_what_is_kept_are_passed_over() {
     assert_eq!(decision.due[0].planned, at(NOON) - 30 * DAY + MINUTE);
     let next = decide(&subject(&minutes, Some(decision.cursor)), &policy(Catchup::Latest), at(NOON));
     assert_eq!(next.passed_over_from, None);
+    let oldest = at(NOON) - 30 * DAY;
+    let from = |cursor: Millis| decide(&subject(&minutes, Some(cursor)), &policy(Catchup::Latest), at(NOON));
+    assert_eq!(from(oldest - MINUTE).passed_over_from, Some(oldest - MINUTE));
+    assert_eq!(from(oldest).passed_over_from, None);
     // nothing is lost of a schedule that had nothing then
     let yearly = timetable("@yearly", "UTC");
     let decision = decide(&subject(&yearly, Some(at("2026-01-01T00:00Z"))), &policy(Catchup::Latest), at(NOON));
