@@ -26,12 +26,12 @@ YEARS = range(2026, 2036)
 ZONES = ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Tokyo", "UTC"]
 CRONS = """
 0 * * * *
-*/30 * * 3,4,10,11 *
+*/30 * * 3,4,10,11 thu-sun
 */15 * 25-31 3,10 *
-* * * 4 sun
+*/4 * * 4 sun
 0 */6 * * *
-30 */2 * * *
-*/7 */5 1-7 * *
+30 */2 * 3,4,10,11 *
+*/14 */5 1-7 * *
 0 */3 * * sat,sun
 30 * 1-7 * sun
 */20 *,5 * nov 1

@@ -68,6 +68,13 @@ fn any_hour_with_a_step_has_an_empty_gap_and_both_repeated_hours() {
 }
 
 #[test]
+fn a_rare_schedule_finds_the_first_of_two_repeated_hours_months_ahead() {
+    // the Azores repeat 00:00 to 01:00 at 01:00 UTC, and have the same offset then as in January
+    let year = ("2026-01-01T00:00Z", "2026-10-25T12:00Z");
+    fires("30 */23 25 10 *", "Atlantic/Azores", year, &["2026-10-25T00:30Z", "2026-10-25T01:30Z"]);
+}
+
+#[test]
 fn lord_howe_changes_by_half_an_hour() {
     // 02:00 becomes 01:30 at 15:00 UTC
     let autumn = ("2026-04-04T14:00Z", "2026-04-04T16:00Z");

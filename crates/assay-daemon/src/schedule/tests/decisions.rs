@@ -239,6 +239,26 @@ fn a_long_outage_comes_in_chunks_and_is_caught_up_once() {
 }
 
 #[test]
+fn where_chunks_end_does_not_matter_to_what_is_caught_up() {
+    let minutes = timetable("* * * * *", "UTC");
+    let now = at(NOON) + 30 * SECOND;
+    for instants in [MOST_DUE as i64 - 1, 1_000, 1_001, 1_002, 1_099, 1_101, 1_150] {
+        for (catchup, most) in [(Catchup::All, MOST_CAUGHT_UP), (Catchup::Latest, 0)] {
+            let mut cursor = at(NOON) - instants * MINUTE;
+            let (mut count, mut caught_up, mut more) = (0, 0, true);
+            while more {
+                let decision = decide(&subject(&minutes, Some(cursor)), &policy(catchup), now);
+                assert!(decision.due.len() <= MOST_DUE);
+                count += decision.due.len() as i64;
+                caught_up += counted(&decision, RunState::Queued, Trigger::CatchUp);
+                (cursor, more) = (decision.cursor, decision.more);
+            }
+            assert_eq!((count, caught_up), (instants, most), "{instants} {catchup:?}");
+        }
+    }
+}
+
+#[test]
 fn instants_older_than_what_is_kept_are_passed_over() {
     // a machine that began in 1970, until it learnt the time
     let minutes = timetable("* * * * *", "UTC");
@@ -247,6 +267,10 @@ fn instants_older_than_what_is_kept_are_passed_over() {
     assert_eq!(decision.due[0].planned, at(NOON) - 30 * DAY + MINUTE);
     let next = decide(&subject(&minutes, Some(decision.cursor)), &policy(Catchup::Latest), at(NOON));
     assert_eq!(next.passed_over_from, None);
+    let oldest = at(NOON) - 30 * DAY;
+    let from = |cursor: Millis| decide(&subject(&minutes, Some(cursor)), &policy(Catchup::Latest), at(NOON));
+    assert_eq!(from(oldest - MINUTE).passed_over_from, Some(oldest - MINUTE));
+    assert_eq!(from(oldest).passed_over_from, None);
     // nothing is lost of a schedule that had nothing then
     let yearly = timetable("@yearly", "UTC");
     let decision = decide(&subject(&yearly, Some(at("2026-01-01T00:00Z"))), &policy(Catchup::Latest), at(NOON));

@@ -56,7 +56,7 @@ fn is_of(cron: &Cron, zone: Tz, instant: Millis) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn instants_go_up_and_are_the_schedules((text, cron) in cron(), zone in zone(), from in instant()) {
@@ -77,8 +77,8 @@ proptest! {
     fn no_minute_is_left_out((text, cron) in cron(), zone in zone(), from in instant()) {
         let timetable = Timetable::new(&cron, zone);
         let begin = from - from.rem_euclid(MINUTE);
-        let fired: Vec<Millis> = timetable.between(begin - 1, begin + 2 * DAY).collect();
-        for minute in 0..=2 * 1440 {
+        let fired: Vec<Millis> = timetable.between(begin - 1, begin + DAY).collect();
+        for minute in 0..=1440 {
             let instant = begin + minute * MINUTE;
             let local = zone.timestamp_millis_opt(instant).single().expect("an instant");
             // repeated ones of fixed hours fire the first time only
