@@ -29,19 +29,6 @@ pub(super) fn plan(
     Ok(Some(planned))
 }
 
-/// Moves cursors alone; false: somebody else schedules now.
-pub(super) fn advance(
-    transaction: &Transaction<'_>,
-    epoch: i64,
-    cursors: &[(String, Millis)],
-) -> Result<bool, Trouble> {
-    if leases::is_stale(transaction, SCHEDULER, epoch)? {
-        return Ok(false);
-    }
-    cursors.iter().try_for_each(|(document, cursor)| forward(transaction, document, *cursor))?;
-    Ok(true)
-}
-
 /// Writes a planned run, unless its instant is known.
 pub(super) fn add(transaction: &Transaction<'_>, entry: &Enqueue) -> Result<Planned, Trouble> {
     let run = &entry.run;
