@@ -2,7 +2,8 @@
 //! baselines, and the runs themselves.
 //!
 //! [`SqliteStore`] keeps it in one file, by default `.assay/state.db`; [`MemoryStore`] keeps it as long as the process
-//! lives. Both are [`assay_core::drift::store::Store`], and one suite of behaviours (`compliance`) holds for both.
+//! lives. Both are [`assay_core::drift::store::Store`], and one suite of behaviours (`compliance`) holds for both. What a
+//! daemon keeps beside that ([`assay_core::ops::Ops`]) has a suite of its own, `compliance::ops`.
 #![allow(clippy::disallowed_methods, reason = "the rim: this crate keeps files")]
 
 mod error;
