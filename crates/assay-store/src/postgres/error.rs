@@ -158,7 +158,7 @@ fn server(error: &::postgres::Error) -> (&'static str, String) {
                 format!("lost its connection ({told}): nothing was written; the next call connects again"),
             )
         } else {
-            ("store_corrupt", format!("gave something else than it was asked for ({told}): restore it from a backup"))
+            ("store_unreadable", format!("answered in a way that was not expected ({told}): please report this"))
         };
     };
     match (state.code(), state.code().get(..2).unwrap_or_default()) {

@@ -26,8 +26,9 @@ const READ: &str = "
     FROM journal JOIN observation_keys USING (monitor, key)
     WHERE number IN (
         SELECT number FROM (
-            SELECT number, size, sum(size) OVER (ORDER BY number) AS bytes FROM journal WHERE monitor = $1
-        ) AS adding WHERE bytes <= $2 OR bytes = size
+            SELECT number, sum(size) OVER (ORDER BY number) AS bytes, row_number() OVER (ORDER BY number) AS place
+            FROM journal WHERE monitor = $1
+        ) AS adding WHERE bytes <= $2::BIGINT OR place = 1
     ) ORDER BY number";
 
 const SIZES: &str = "

@@ -16,7 +16,7 @@ use super::url::Target;
 use super::{migrations, tls};
 
 /// Connections at once. Calls take milliseconds, so that a few serve all threads of a daemon.
-const MOST: usize = 6;
+pub(super) const MOST: usize = 6;
 /// How long a caller waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Beyond the time for reaching the server, for it to greet: the client's own limit ends when the server is reached.
@@ -53,7 +53,7 @@ pub(super) struct Session {
     pub(super) client: Client,
     pub(super) statements: Statements,
     // Dropped last: the place is free when the connection is closed.
-    slot: Slot,
+    _slot: Slot,
 }
 
 /// Prepared statements by their text.
@@ -153,7 +153,7 @@ fn connected(target: &Target, slot: Slot) -> Result<Session, Problem> {
     let mut client = connected.map_err(Problem::Connecting)?;
     client.batch_execute(&format!("{SETTINGS}; SET search_path = \"{}\"", target.schema))?;
     migrations::suits(&mut client)?;
-    Ok(Session { client, statements: Statements::new(), slot })
+    Ok(Session { client, statements: Statements::new(), _slot: slot })
 }
 
 /// A transaction, with the statements that its connection has prepared.
