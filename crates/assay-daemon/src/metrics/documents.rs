@@ -119,7 +119,7 @@ impl Documents {
         let [all, told] = [Level::default(), level].map(|level| counts.at(detail, level));
         if level != self.level {
             let (series, left_out) = (told + others, level.left_out());
-            tracing::warn!(max_series, series, "/metrics: detail changed, left out now: [{left_out}]");
+            tracing::warn!(max_series, series, %left_out, "the detail of /metrics changed");
             self.level = level;
             self.written = None;
         }

@@ -119,11 +119,7 @@ impl Metrics {
             for (stored, run) in found {
                 let record = stored.map(|stored| records::read(&stored.record, None)).transpose();
                 let record = record.unwrap_or_else(|why| {
-                    tracing::warn!(
-                        run = run.id,
-                        document = run.document,
-                        "its record cannot be read for /metrics: {why}"
-                    );
+                    tracing::warn!(run = run.id, document = run.document, error = %why, "a record cannot be read for /metrics");
                     None
                 });
                 let ran = Ran {
@@ -156,7 +152,7 @@ impl Metrics {
         let own = Arc::clone(daemon);
         let text = tokio::task::spawn_blocking(move || own.metrics.text(&own, &seen)).await;
         let text = text.unwrap_or_else(|broken| {
-            tracing::error!("/metrics could not be written: {broken}");
+            tracing::error!(error = %broken, "/metrics could not be written");
             Bytes::new()
         });
         *answer = Some(Answer { at: Instant::now(), changes, text: text.clone() });
