@@ -10,3 +10,6 @@ pub mod http;
 pub mod running;
 pub mod schedule;
 pub mod work;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -24,3 +24,6 @@ mod tls;
 
 pub use serve::{Options, ServeError, Server, serve};
 pub use state::{Exposition, Http, Limits, Shared};
+
+#[cfg(test)]
+mod tests;
