@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use assay_core::ops::Millis;
-use assay_core::ops::incidents::{AlertEvent, Decided, Incident, IncidentKey, IncidentState};
+use assay_core::ops::incidents::{Change, Decided, Incident, IncidentKey, IncidentState};
 use assay_core::run::RunRecord;
 
 use crate::findings;
@@ -64,7 +64,7 @@ pub fn decide(known: &[Incident], run: &RunRecord, context: &Context<'_>) -> Dec
         .map(|incident| incident.key.clone())
         .collect();
 
-    let mut changed: BTreeMap<IncidentKey, (Incident, Vec<AlertEvent>)> = BTreeMap::new();
+    let mut changed: BTreeMap<IncidentKey, Change> = BTreeMap::new();
     for finding in findings::of(run, context.document, &unresolved) {
         let before = match changed.get(&finding.key) {
             Some((incident, _)) => Some(incident),

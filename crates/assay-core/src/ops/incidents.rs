@@ -126,11 +126,14 @@ pub struct AlertEvent {
     pub run: Option<String>,
 }
 
+/// An incident as it shall be, with the events of that.
+pub type Change = (Incident, Vec<AlertEvent>);
+
 /// What a run changes: incidents, each with its events. A new incident has the number 0.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decided {
     /// Incidents, new and changed.
-    pub changes: Vec<(Incident, Vec<AlertEvent>)>,
+    pub changes: Vec<Change>,
 }
 
 /// Which incidents.

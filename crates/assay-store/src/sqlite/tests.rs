@@ -4,11 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use assay_core::drift::store::{Commit, Store, StoreError};
+use assay_core::ops::Ops;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::SqliteStore;
 use crate::compliance::{state, window};
+
+mod daemon;
 
 /// A fresh store in a folder that lives as long as it does.
 struct Fresh {
@@ -22,7 +25,7 @@ fn fresh() -> Fresh {
 }
 
 impl Deref for Fresh {
-    type Target = dyn Store;
+    type Target = dyn Ops;
 
     fn deref(&self) -> &Self::Target {
         &self.store
@@ -33,6 +36,12 @@ mod compliance {
     use super::fresh;
 
     crate::compliance::every_store!(fresh);
+
+    mod ops {
+        use super::fresh;
+
+        crate::compliance::ops::every_ops!(fresh);
+    }
 }
 
 fn folder() -> TempDir {
