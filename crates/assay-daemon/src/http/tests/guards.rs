@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::routing::get;
 use tower::ServiceExt;
 
-use super::support::{Numbers, Served, options};
+use super::support::{Served, options};
 use crate::http::auth::Auth;
 use crate::http::guards::{around, host::Hosts};
 use crate::http::{Http, Limits, Shared};
@@ -135,7 +135,6 @@ async fn a_handler_that_panics_gives_an_id_and_the_next_request_is_answered() {
     let http: Shared = std::sync::Arc::new(Http {
         auth: Auth::new(fixture.daemon.clone(), true),
         hosts: Hosts::new(&ServerSettings::default(), &[], false),
-        metrics: std::sync::Arc::new(Numbers),
         limits: Limits::default(),
         tls: true,
         observing: tokio::sync::Semaphore::new(1),

@@ -31,13 +31,15 @@ async fn a_run_that_is_asked_for_is_queued_once_under_the_callers_name() {
     let run = served.get(&format!("/api/v1/runs/{id}"), &token).await.json();
     let shown = (&run["state"], &run["trigger"], &run["requested_by"], &run["planned"]);
     assert_eq!(shown, (&json!("queued"), &json!("manual"), &json!("ci"), &json!("2026-03-01T12:00:00.000Z")));
-    let hook =
-        served.send("POST", "/api/v1/hooks/silver.orders", &[("Authorization", &format!("Bearer {token}"))], b"{}");
-    let again = hook.await.json();
-    assert_eq!(again["runs"][0], json!({"id": id, "document": "silver.orders", "added": false}));
-    let hook =
-        served.send("POST", "/api/v1/hooks/gold.sales", &[("Authorization", &format!("Bearer {token}"))], b"\xff");
-    let id = hook.await.json()["runs"][0]["id"].as_str().unwrap().to_string();
+    let bearer = format!("Bearer {token}");
+    let hook = async |document: &str, body: &[u8]| {
+        let path = format!("/api/v1/hooks/{document}");
+        served.send("POST", &path, &[("Authorization", &bearer)], body).await.json()["runs"][0].clone()
+    };
+    let again = hook("silver.orders", b"{}").await;
+    assert_eq!(again, json!({"id": id, "document": "silver.orders", "added": false}));
+    let other = hook("gold.sales", b"\xff").await;
+    let id = other["id"].as_str().unwrap();
     assert_eq!(served.get(&format!("/api/v1/runs/{id}"), &token).await.json()["trigger"], "webhook");
 }
 

@@ -2,27 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::Daemon;
-use crate::http::{Exposition, Limits, Options, Server, serve};
+use crate::http::{Options, Server, serve};
 use crate::testing::Fixture;
-
-/// Something to scrape.
-pub(super) struct Numbers;
-
-impl Exposition for Numbers {
-    fn render(&self, _: Arc<Daemon>) -> Pin<Box<dyn Future<Output = (&'static str, Bytes)> + Send>> {
-        Box::pin(async { ("text/plain; version=0.0.4", Bytes::from_static(b"assay_up 1\n")) })
-    }
-}
 
 /// A server, and the daemon behind it.
 pub(super) struct Served {
@@ -41,7 +28,7 @@ pub(super) struct Answered {
 }
 
 pub(super) fn options() -> Options {
-    Options { listen: None, hosts: Vec::new(), insecure: false, metrics: Arc::new(Numbers), limits: Limits::default() }
+    Options::default()
 }
 
 impl Served {
