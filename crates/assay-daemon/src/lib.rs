@@ -24,4 +24,6 @@ pub mod scheduler;
 pub mod work;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
