@@ -77,7 +77,7 @@ pub trait Ops: Store {
     /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
     /// lease of `claim.lease` milliseconds, within the limits of the claim; each becomes running with one more attempt.
     /// A run waits while a document that it comes after (`claim.after`) has a run queued, interrupted or running that
-    /// was planned no later.
+    /// was planned no later, and while another run of its own document is running.
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
 
     /// Renews the leases of running runs by `lease` milliseconds; gives the ids that this holder no longer has.

@@ -11,11 +11,11 @@ use super::{endings, executions};
 use crate::error::Trouble;
 
 /// What waits, most important first, without what only the chosen ones are asked for.
-const WAITING: &str = "
+pub(super) const WAITING: &str = "
     SELECT id, document, planned, source FROM executions
     WHERE state IN ('queued', 'interrupted') AND not_before <= ? ORDER BY priority DESC, planned, id";
 
-const OLDEST_OPEN: &str = "
+pub(super) const OLDEST_OPEN: &str = "
     SELECT planned FROM executions
     WHERE document = ? AND state IN ('queued', 'running', 'interrupted') ORDER BY planned LIMIT 1";
 

@@ -18,11 +18,11 @@ macro_rules! columns {
     };
 }
 
-const INSERT: &str = concat!(
-    "INSERT INTO executions (id, document, kind, triggered_by, planned, not_before, priority, source, state, \
-     reason_code, reason_text, attempt, holder, lease_until, queued_at, started_at, ended_at, outcome, result, related, \
-     requested_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-);
+const INSERT: &str = "
+    INSERT INTO executions (id, document, kind, triggered_by, planned, not_before, priority, source, state,
+        reason_code, reason_text, attempt, holder, lease_until, queued_at, started_at, ended_at, outcome, result, related,
+        requested_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const UPDATE: &str = "
     UPDATE executions SET state = ?, reason_code = ?, reason_text = ?, attempt = ?, holder = ?, lease_until = ?,

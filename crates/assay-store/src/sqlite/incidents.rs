@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{
-    AlertEvent, Decided, EventKind, Incident, IncidentFilter, IncidentKey, IncidentKind, IncidentState,
+    AlertEvent, Change, Decided, EventKind, Incident, IncidentFilter, IncidentKey, IncidentKind, IncidentState,
 };
 use rusqlite::types::Value;
 use rusqlite::{Row, Transaction, params, params_from_iter};
@@ -95,7 +95,7 @@ pub(super) fn write(
 pub(super) fn change(
     transaction: &Transaction<'_>,
     number: u64,
-    change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+    change: &mut dyn FnMut(&Incident) -> Option<Change>,
 ) -> Result<Option<Incident>, Trouble> {
     let Ok(wanted) = i64::try_from(number) else { return Ok(None) };
     let Some(incident) = all(transaction, BY_NUMBER, [wanted])?.pop() else { return Ok(None) };

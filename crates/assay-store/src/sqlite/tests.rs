@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use super::SqliteStore;
 use crate::compliance::{state, window};
 
+mod daemon;
+
 /// A fresh store in a folder that lives as long as it does.
 struct Fresh {
     store: SqliteStore,

@@ -108,6 +108,16 @@ pub(crate) fn a_cursor_only_goes_forward(store: &dyn Ops) {
     assert_eq!(store.cursors(), Ok(vec![("orders".into(), 20), ("users".into(), 7)]), "also with a known run");
 }
 
+pub(crate) fn cursors_move_without_a_run(store: &dyn Ops) {
+    assert_eq!(store.advance(1, &[("users".into(), 5), ("orders".into(), 7)]), Ok(true));
+    assert_eq!(store.advance(1, &[("users".into(), 4), ("orders".into(), 8)]), Ok(true));
+    let cursors = Ok(vec![("orders".into(), 8), ("users".into(), 5)]);
+    assert_eq!(store.cursors(), cursors);
+    replace(store, SCHEDULER);
+    assert_eq!(store.advance(1, &[("users".into(), 99)]), Ok(false));
+    assert_eq!(store.cursors(), cursors);
+}
+
 pub(crate) fn an_older_scheduler_writes_nothing(store: &dyn Ops) {
     replace(store, SCHEDULER);
     let entry = Enqueue { cursor: Some(1), ..enqueue(run("orders", 1)) };
