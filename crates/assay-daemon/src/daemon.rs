@@ -8,6 +8,7 @@ use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
 
@@ -40,6 +41,8 @@ pub struct Daemon {
     pub running: Running,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
+    /// What Prometheus scrapes.
+    pub metrics: Arc<Metrics>,
     project: RwLock<Arc<Project>>,
     phase: watch::Sender<Phase>,
     reloads: watch::Sender<u64>,
@@ -86,6 +89,7 @@ impl Daemon {
             work_queued: Notify::new(),
             running: Running::default(),
             gauges,
+            metrics: Arc::new(Metrics::new()),
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),
             reloads: watch::Sender::new(0),

@@ -7,6 +7,10 @@
 pub mod clock;
 pub mod daemon;
 pub mod http;
+pub mod metrics;
 pub mod running;
 pub mod schedule;
 pub mod work;
+
+#[cfg(test)]
+pub(crate) mod testing;

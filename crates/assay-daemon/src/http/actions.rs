@@ -82,10 +82,10 @@ impl Http {
         Ok(queued)
     }
 
-    /// Stops a run that this daemon executes.
+    /// Stops a run that this daemon executes, or one that waits as soon as this daemon begins it.
     ///
     /// # Errors
-    /// 404 of an unknown run, 409 of one that has ended or that this daemon does not execute.
+    /// 404 of an unknown run, 409 of one that has ended or that another daemon executes.
     pub async fn cancel_run(&self, id: &str, caller: &Caller) -> Answer<Run> {
         let asked = id.to_string();
         let run = self.daemon.ask(move |store| store.run(&asked)).await?;
@@ -104,9 +104,10 @@ impl Http {
                 Err(Problem::conflict("run_elsewhere", detail))
             }
             (RunState::Running, _) => Err(Problem::conflict("run_ending", "the run is coming to its end")),
+            _ if self.daemon.running.stop_when_begun(id, Stop::Asked(caller.name.clone())) => Ok(run),
             _ => {
-                let detail = "the run is not executed yet; it can be cancelled as soon as it is";
-                Err(Problem::conflict("run_not_executed", detail))
+                let detail = "too many runs that wait are being cancelled";
+                Err(Problem::later(StatusCode::SERVICE_UNAVAILABLE, "too_many_cancelled", detail, 30))
             }
         }
     }

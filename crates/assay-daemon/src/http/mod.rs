@@ -23,4 +23,7 @@ mod connections;
 mod tls;
 
 pub use serve::{Options, ServeError, Server, serve};
-pub use state::{Exposition, Http, Limits, Shared};
+pub use state::{Http, Limits, Shared};
+
+#[cfg(test)]
+mod tests;

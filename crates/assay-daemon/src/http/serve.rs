@@ -18,7 +18,7 @@ use crate::daemon::{Daemon, Phase};
 use super::auth::Auth;
 use super::connections::Bounded;
 use super::guards::host::Hosts;
-use super::state::{Exposition, Http, Limits, OBSERVING, Shared};
+use super::state::{Http, Limits, OBSERVING, Shared};
 use super::tls::TlsError;
 use super::tokens::{self, TokenError};
 use super::{routes, tls};
@@ -29,7 +29,7 @@ const HEAD: usize = 16 << 10;
 const HEADERS: usize = 100;
 
 /// What the command line says of the server, beside assay.yaml.
-#[derive(Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// In place of `server.listen`; port 0 is any free one.
     pub listen: Option<String>,
@@ -37,8 +37,6 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// Serve others than this machine without token or encryption.
     pub insecure: bool,
-    /// Writes /metrics.
-    pub metrics: Arc<dyn Exposition>,
     /// How much and how long.
     pub limits: Limits,
 }
@@ -146,7 +144,6 @@ pub async fn serve(daemon: Arc<Daemon>, options: Options, shutdown: Cancellation
     let http: Shared = Arc::new(Http {
         auth: Auth::new(daemon.clone(), !everywhere || options.insecure),
         hosts: Hosts::new(&settings, &options.hosts, everywhere),
-        metrics: options.metrics,
         limits: options.limits,
         tls: certificates.is_some(),
         observing: Semaphore::new(OBSERVING),

@@ -1,10 +1,8 @@
 //! What all handlers share.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use tokio::sync::Semaphore;
 
 use crate::daemon::Daemon;
@@ -19,8 +17,6 @@ pub type Shared = Arc<Http>;
 pub struct Http {
     /// The daemon.
     pub daemon: Arc<Daemon>,
-    /// Writes /metrics.
-    pub metrics: Arc<dyn Exposition>,
     /// Who may do what.
     pub auth: Auth,
     /// How much and how long.
@@ -31,12 +27,6 @@ pub struct Http {
     pub(crate) tls: bool,
     /// Batches of observations that are in memory at once.
     pub(crate) observing: Semaphore,
-}
-
-/// Writes what Prometheus scrapes.
-pub trait Exposition: Send + Sync {
-    /// The content type, and the text.
-    fn render(&self, daemon: Arc<Daemon>) -> Pin<Box<dyn Future<Output = (&'static str, Bytes)> + Send>>;
 }
 
 /// How much and how long. The defaults are what the server runs with; tests have shorter times.

@@ -12,6 +12,6 @@ use crate::http::state::Shared;
     (status = 200, description = "Text format 0.0.4", body = String, content_type = "text/plain"),
 ))]
 pub async fn metrics(State(http): State<Shared>) -> Response {
-    let (content, text) = http.metrics.render(http.daemon.clone()).await;
+    let (content, text) = http.daemon.metrics.render(&http.daemon).await;
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content))], text).into_response()
 }

@@ -207,12 +207,13 @@ pub async fn one(State(http): State<Shared>, Name(id): Name, Query(wait): Query<
     }
 }
 
-/// Stops a run that this daemon executes: it ends as cancelled within moments, with the outcome error.
+/// Stops a run: it ends as cancelled within moments, with the outcome error; one that waits for its turn does so when
+/// that comes.
 #[utoipa::path(post, path = "/api/v1/runs/{id}/cancel", tag = "runs",
     params(("id" = String, Path, description = "The run's id")),
     responses(
         (status = 202, description = "It is being stopped", body = RunView),
-        (status = 409, description = "It has ended, or this daemon does not execute it", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has ended, or another daemon executes it", body = Problem, content_type = "application/problem+json"),
     ))]
 pub async fn cancel(
     State(http): State<Shared>,
