@@ -61,6 +61,14 @@ const NEWEST: &str = concat!(
      ) AS executions ORDER BY documents.name"
 );
 
+const LAST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM unnest($1::TEXT[]) WITH ORDINALITY AS given (name, place) CROSS JOIN LATERAL (
+         SELECT * FROM executions WHERE document = given.name ORDER BY planned DESC LIMIT $2
+     ) AS executions ORDER BY given.place, executions.planned DESC"
+);
+
 /// Writes new runs.
 pub(super) fn insert(tx: &mut Tx<'_>, runs: &[Run]) -> Result<(), Problem> {
     if runs.is_empty() {
@@ -147,6 +155,11 @@ pub(super) fn open<'a>(
 /// The newest finished run of every document, by document.
 pub(super) fn newest(tx: &mut Tx<'_>) -> Result<Vec<Run>, Problem> {
     all(tx, NEWEST, &[])
+}
+
+/// The last runs of each of these documents.
+pub(super) fn last(tx: &mut Tx<'_>, documents: &[String], most_each: usize) -> Result<Vec<Run>, Problem> {
+    all(tx, LAST, &[&texts(documents.iter().map(String::as_str)), &most(most_each)])
 }
 
 /// Runs, newest planned first.

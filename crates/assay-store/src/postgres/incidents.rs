@@ -34,6 +34,10 @@ const EVENTS: &str = "
     SELECT number, incident, kind, at, severity, message, run FROM alert_events
     WHERE number > $1 ORDER BY number LIMIT $2";
 
+const EVENTS_OF: &str = "
+    SELECT number, incident, kind, at, severity, message, run FROM alert_events
+    WHERE incident = $1 ORDER BY number DESC LIMIT $2";
+
 /// What a run of a document is judged with: what is not resolved, and of each key what was resolved last.
 pub(super) fn to_judge(tx: &mut Tx<'_>, document: &str) -> Result<Vec<Incident>, Problem> {
     all(tx, TO_JUDGE, &[&Text(document)])
@@ -132,6 +136,13 @@ pub(super) fn events(tx: &mut Tx<'_>, after: u64, most: usize) -> Result<Vec<Ale
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let rows = tx.rows(EVENTS, &[&after, &super::executions::most(most)])?;
     rows.iter().map(read_event).collect()
+}
+
+/// The last events of one incident, in order.
+pub(super) fn events_of(tx: &mut Tx<'_>, incident: u64, most: usize) -> Result<Vec<AlertEvent>, Problem> {
+    let incident = i64::try_from(incident).unwrap_or(i64::MAX);
+    let rows = tx.rows(EVENTS_OF, &[&incident, &super::executions::most(most)])?;
+    rows.iter().rev().map(read_event).collect()
 }
 
 fn by_number(tx: &mut Tx<'_>, number: u64) -> Result<Option<Incident>, Problem> {

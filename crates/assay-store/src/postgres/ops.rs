@@ -92,6 +92,10 @@ impl Ops for PostgresStore {
         self.read(executions::newest)
     }
 
+    fn last_runs(&self, documents: &[String], most: usize) -> Result<Vec<Run>, StoreError> {
+        self.read(|tx| executions::last(tx, documents, most))
+    }
+
     fn record(&self, run: &str) -> Result<Option<StoredRecord>, StoreError> {
         self.read(|tx| records::of(tx, run))
     }
@@ -118,6 +122,10 @@ impl Ops for PostgresStore {
 
     fn events(&self, after: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError> {
         self.read(|tx| incidents::events(tx, after, most))
+    }
+
+    fn events_of(&self, incident: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError> {
+        self.read(|tx| incidents::events_of(tx, incident, most))
     }
 
     fn post(&self, epoch: i64, messages: &[Message]) -> Result<bool, StoreError> {
