@@ -218,8 +218,7 @@ impl Writing {
 
 impl Entry {
     fn decide(&self, project: &Project, policy: &Policy, now: Millis) -> Decision {
-        let own =
-            self.document.schedule.as_ref().map(|schedule| schedule.jitter_seconds).filter(|seconds| *seconds > 0);
+        let own = self.document.schedule.as_ref().and_then(|schedule| schedule.jitter_seconds);
         let subject = Subject {
             document: &self.document.name,
             timetable: &self.timetable,
