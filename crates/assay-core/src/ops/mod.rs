@@ -66,6 +66,10 @@ pub trait Ops: Store {
     /// older one nothing is written and the answer is `None`.
     fn plan(&self, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, StoreError>;
 
+    /// Moves cursors of documents without a run: they begin there. Cursors only go forward. With an epoch older than the
+    /// scheduler's nothing is written and the answer is false.
+    fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError>;
+
     /// Queues a run that somebody asked for. Where the document has one queued or running, that one is the answer and
     /// nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError>;
