@@ -259,6 +259,9 @@ pub(crate) fn not_yet(span: Span, name: &str) -> Problem {
 }
 
 /// A table or column of results is full of problems long before a person reads them all.
+pub(crate) const MANY: usize = 500;
+
+/// Whether there are [`MANY`].
 pub(crate) fn enough(problems: &[Problem]) -> bool {
-    problems.len() >= 500
+    problems.len() >= MANY
 }

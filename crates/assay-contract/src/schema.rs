@@ -49,6 +49,7 @@ pub fn contract_schema() -> Value {
             "schedule": schedule(),
             "enabled": enabled(),
             "produced_by": produced_by(),
+            "depends_on": depends_on(),
             "source": source(),
             "severity": {"$ref": "#/$defs/severity"},
             "extends": {"type": "array", "items": {"type": "string"}, "description": "packs, laid under this file from left to right"},
@@ -122,7 +123,9 @@ pub(crate) fn schedule() -> Value {
     let mut whole = closed(json!({
         "cron": cron,
         "timezone": {"type": "string", "description": "IANA zone of its civil time"},
-        "jitter": length("by how much runs are spread"),
+        "jitter": length("by how much runs are spread; left out, as assay.yaml says"),
+        "priority": {"enum": ["high", "normal", "low"], "description": "which of several that are due goes first"},
+        "timeout": length("after which a run is cancelled; left out, as assay.yaml says"),
     }));
     whole["required"] = json!(["cron"]);
     json!({"description": "when it is due", "anyOf": [cron, whole]})
@@ -138,6 +141,14 @@ pub(crate) fn produced_by() -> Value {
     json!({
         "type": "array", "items": {"type": "string", "minLength": 1},
         "description": "paths or patterns, relative to the project, of the code that makes the table",
+    })
+}
+
+/// `depends_on:`.
+pub(crate) fn depends_on() -> Value {
+    json!({
+        "type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": true,
+        "description": "contracts and monitors that run before it, by their table or name",
     })
 }
 

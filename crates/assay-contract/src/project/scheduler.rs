@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 
 use super::loading::Loading;
 use crate::read;
+use crate::schedule::LONGEST_RUN;
 use crate::schema::{closed, length};
 
 const KEYS: &[&str] = &["concurrency", "per_connection", "timeout", "catchup", "catchup_window", "jitter"];
 const MOST_RUNS: u64 = 1_024;
 const DAY: i64 = 86_400;
-/// A run that takes longer than a week is not going to end.
-const LONGEST_RUN: i64 = 7 * DAY;
 const FARTHEST_CATCHUP: i64 = 366 * DAY;
 
 pub(super) fn read(loading: &mut Loading<'_>, node: &Node) {
