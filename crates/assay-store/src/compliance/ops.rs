@@ -28,6 +28,7 @@ macro_rules! every_ops {
             plans::runs_that_may_overlap_wait_beside_each_other,
             plans::what_was_missed_stays_missed,
             plans::a_cursor_only_goes_forward,
+            plans::cursors_move_without_a_run,
             plans::an_older_scheduler_writes_nothing,
             plans::an_id_that_another_run_has_is_refused_and_nothing_is_written,
             plans::a_state_no_run_is_planned_in_is_refused,

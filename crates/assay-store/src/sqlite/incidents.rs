@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{
-    AlertEvent, Decided, EventKind, Incident, IncidentFilter, IncidentKey, IncidentKind, IncidentState,
+    AlertEvent, Change, Decided, EventKind, Incident, IncidentFilter, IncidentKey, IncidentKind, IncidentState,
 };
 use rusqlite::types::Value;
 use rusqlite::{Row, Transaction, params, params_from_iter};
@@ -91,7 +91,7 @@ pub(super) fn write(
 pub(super) fn change(
     transaction: &Transaction<'_>,
     number: u64,
-    change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+    change: &mut dyn FnMut(&Incident) -> Option<Change>,
 ) -> Result<Option<Incident>, Trouble> {
     let Ok(wanted) = i64::try_from(number) else { return Ok(None) };
     let Some(incident) = all(transaction, BY_NUMBER, [wanted])?.pop() else { return Ok(None) };
@@ -181,8 +181,9 @@ fn put(
 fn fits(transaction: &Transaction<'_>, incident: &Incident, events: &[AlertEvent]) -> Result<(), Trouble> {
     let key = &incident.key;
     let number = limits::count(incident.number, || place(incident.number))?;
-    if (incident.state == IncidentState::Resolved) != incident.resolved_at.is_some() {
-        return Err(unfit(incident, "the instant of its resolution is there exactly where it is resolved"));
+    // One that is pending may have been resolved before.
+    if incident.state == IncidentState::Resolved && incident.resolved_at.is_none() {
+        return Err(unfit(incident, "it is resolved without an instant at which it was"));
     }
     if events.iter().any(|event| ![0, incident.number].contains(&event.incident)) {
         return Err(unfit(incident, "an event handed over with it is of another incident"));

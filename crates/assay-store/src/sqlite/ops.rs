@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use assay_core::drift::store::StoreError;
-use assay_core::ops::incidents::{AlertEvent, Decided, Incident, IncidentFilter};
+use assay_core::ops::incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use assay_core::ops::journal::{Batch, Folding, JournalSize, Taken};
 use assay_core::ops::outbox::{Delivery, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
@@ -39,6 +39,10 @@ impl Ops for SqliteStore {
 
     fn plan(&self, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, StoreError> {
         self.write(|transaction| planning::plan(transaction, epoch, enqueue))
+    }
+
+    fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError> {
+        self.write(|transaction| planning::advance(transaction, epoch, cursors))
     }
 
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {
@@ -96,7 +100,7 @@ impl Ops for SqliteStore {
     fn change_incident(
         &self,
         number: u64,
-        change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>,
+        change: &mut dyn FnMut(&Incident) -> Option<Change>,
     ) -> Result<Option<Incident>, StoreError> {
         self.write(|transaction| incidents::change(transaction, number, change))
     }

@@ -56,6 +56,19 @@ fn skip(run: &mut Run, open: &Run) {
     run.related = Some(open.id.clone());
 }
 
+/// Moves cursors without a run; false: somebody else schedules now.
+pub(super) fn advance(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    cursors: &[(String, Millis)],
+) -> Result<bool, Trouble> {
+    if leases::is_stale(transaction, SCHEDULER, epoch)? {
+        return Ok(false);
+    }
+    cursors.iter().try_for_each(|(document, cursor)| forward(transaction, document, *cursor))?;
+    Ok(true)
+}
+
 /// Moves the cursor of a document; never back.
 fn forward(transaction: &Transaction<'_>, document: &str, cursor: Millis) -> Result<(), Trouble> {
     transaction.prepare_cached(MOVE)?.execute(params![document, cursor])?;

@@ -143,6 +143,17 @@ static KINDS: &[Kind] = &[
     },
 ];
 
+/// The statements that look for what is too old.
+#[cfg(test)]
+pub(super) fn finding() -> Vec<&'static str> {
+    let sql = |kind: &Kind| match kind.what {
+        What::Rows(sql) => sql,
+        What::Trees { find, .. } => find,
+        What::Windows => OLD_WINDOWS,
+    };
+    KINDS.iter().map(sql).chain([NEXT_MONITOR, IS_OLD, FIRST_KEPT]).collect()
+}
+
 /// Removes what is too old, as much as one transaction may.
 pub(super) fn step(transaction: &Transaction<'_>, retention: &Retention, now: Millis) -> Result<Pruned, Trouble> {
     let mut room = Room { left: MOST, is_full: false };

@@ -108,6 +108,16 @@ pub(crate) fn a_cursor_only_goes_forward(store: &dyn Ops) {
     assert_eq!(store.cursors(), Ok(vec![("orders".into(), 20), ("users".into(), 7)]), "also with a known run");
 }
 
+pub(crate) fn cursors_move_without_a_run(store: &dyn Ops) {
+    assert_eq!(store.advance(1, &[("users".into(), 5), ("orders".into(), 7)]), Ok(true));
+    assert_eq!(store.advance(1, &[("users".into(), 4), ("orders".into(), 8)]), Ok(true));
+    let cursors = Ok(vec![("orders".into(), 8), ("users".into(), 5)]);
+    assert_eq!(store.cursors(), cursors);
+    replace(store, SCHEDULER);
+    assert_eq!(store.advance(1, &[("users".into(), 99)]), Ok(false));
+    assert_eq!(store.cursors(), cursors);
+}
+
 pub(crate) fn an_older_scheduler_writes_nothing(store: &dyn Ops) {
     replace(store, SCHEDULER);
     let entry = Enqueue { cursor: Some(1), ..enqueue(run("orders", 1)) };
@@ -141,7 +151,11 @@ pub(crate) fn what_is_asked_for_twice_is_one_run(store: &dyn Ops) {
     assert!(first.added);
     assert_eq!(store.trigger(&wish(2)), Ok(Planned { added: false, ..first.clone() }));
     let running = claimed(store, &claim("here", 1)).remove(0);
-    assert_eq!(store.trigger(&wish(2)), Ok(Planned { run: running.clone(), added: false }));
+    assert_eq!(store.trigger(&wish(2)), Ok(Planned { run: running, added: false }));
+    store.recover(Some("here"), 3).expect("taken back");
+    let waiting = store.trigger(&wish(2)).expect("a run");
+    assert_eq!((waiting.added, waiting.run.state), (false, RunState::Interrupted));
+    let running = claimed(store, &claim("here", 1)).remove(0);
     finish(store, &finished(&running), Vec::new());
     assert!(store.trigger(&wish(2)).expect("a run").added, "the first one is over");
     assert_eq!(store.counted().expect("counts").skipped, 0);
