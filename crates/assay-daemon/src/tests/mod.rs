@@ -174,7 +174,7 @@ fn document(name: &str, cron: Option<&str>) -> Document {
         text: text.into(),
         cron: Cron::parse(text).unwrap(),
         timezone: None,
-        jitter_seconds: 0,
+        jitter_seconds: Some(0),
         priority: Priority::Normal,
         timeout_seconds: None,
     });
