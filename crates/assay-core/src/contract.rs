@@ -113,7 +113,7 @@ pub struct ReadOptions {
     pub timezone: Option<String>,
 }
 
-/// File formats.
+/// File formats, and what stands in the place of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Format {
@@ -121,6 +121,8 @@ pub enum Format {
     Csv,
     JsonLines,
     ArrowIpc,
+    /// No files: rows that a daemon takes and counts as they come. Of monitors alone.
+    Observations,
 }
 
 impl Format {
@@ -131,12 +133,13 @@ impl Format {
             Format::Csv => "csv",
             Format::JsonLines => "jsonl",
             Format::ArrowIpc => "arrow",
+            Format::Observations => "observations",
         }
     }
 
     /// Whether cells are text that is parsed to declared types.
     pub fn is_text(self) -> bool {
-        matches!(self, Format::Csv | Format::JsonLines)
+        matches!(self, Format::Csv | Format::JsonLines | Format::Observations)
     }
 }
 

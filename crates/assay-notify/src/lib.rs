@@ -1,1 +1,24 @@
-//! Alert decisions, pure: which verdicts of a run open, change and resolve an incident.
+//! Alert decisions, pure: which verdicts of a run open, change and resolve an incident, and who is not to hear of it.
+//!
+//! [`decide`] takes a document's incidents and the record of a run, and gives the incidents that change with their
+//! events. [`labels`] says what an incident is known by, [`Matcher`](assay_core::ops::silences::Matcher)s are read from
+//! text by [`matchers::parse`], and [`Silences`] says which incidents are silenced.
+
+mod decide;
+mod findings;
+mod labels;
+pub mod matchers;
+mod people;
+mod silences;
+mod steps;
+
+pub use decide::{Context, Policy, decide};
+pub use findings::{WHOLE, key_check};
+pub use labels::{About, LABELS, labels};
+pub use matchers::{MatcherError, Matchers};
+pub use people::{accept, acknowledge};
+pub use silences::{Silences, silenced};
+pub use steps::{NEVER_CONFIRMED, RECOVERED, REMOVED};
+
+#[cfg(test)]
+mod tests;

@@ -175,6 +175,55 @@ pub(crate) fn project() -> Result<(Project, Option<PathBuf>), Failure> {
     }
 }
 
+/// The project's folder, at or above the one named or the current one.
+pub(crate) fn root_for_daemon(folder: Option<&Path>) -> Result<PathBuf, Failure> {
+    let named: Vec<PathBuf> = folder.map(Path::to_path_buf).into_iter().collect();
+    find_root(&named)?.ok_or_else(|| {
+        Failure::usage(
+            format!("a daemon works on a project, and there is no `{PROJECT_FILE}` here or above"),
+            "make one that says `assay: 1`, or name its folder: `assay serve --dir DIR`",
+        )
+    })
+}
+
+/// `ASSAY__KEY__KEY` of the environment, which stand in for keys of assay.yaml.
+pub(crate) fn overrides() -> Vec<(String, String)> {
+    let mut overrides: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("ASSAY__"))
+        .collect();
+    overrides.sort();
+    overrides
+}
+
+/// The settings of a project's folder, with what stands in for them.
+pub(crate) fn settings_at(root: &Path, overrides: &[(String, String)]) -> Result<Project, Failure> {
+    let mut project = load_project(root, &Disk { base: root.to_path_buf() })?;
+    let disk = Disk { base: root.to_path_buf() };
+    project.override_with(overrides, &|name| std::env::var(name).ok(), &disk).map_err(|broken| {
+        let mut problems = Problems::default();
+        problems.add(&broken);
+        problems.into_result().expect_err("there is a problem")
+    })?;
+    Ok(project)
+}
+
+/// The files of contracts and monitors below a project's folder. A project may have none yet.
+pub(crate) fn project_at(root: &Path, overrides: &[(String, String)]) -> Result<Found, Failure> {
+    let project = settings_at(root, overrides)?;
+    let folder = root.join(&project.checks);
+    let mut files = Vec::new();
+    if folder.is_dir() {
+        walk(&folder, 0, &mut files)?;
+    }
+    let disk = Disk { base: root.to_path_buf() };
+    let mut found = Found { root: Some(root.to_path_buf()), project, files: Vec::new(), disk };
+    let mut files: Vec<ContractFile> = files.into_iter().map(|(path, named)| found.shown(path, named)).collect();
+    files.sort();
+    found.files = files;
+    Ok(found)
+}
+
 /// What is wrong with several files.
 #[derive(Default)]
 pub(crate) struct Problems {

@@ -11,6 +11,7 @@ mod labels;
 mod limits;
 mod lint;
 mod numbers;
+mod observations;
 mod performance;
 mod prediction;
 mod reading;

@@ -39,7 +39,10 @@ fn rows() -> Value {
         "enabled": enabled(),
         "produced_by": produced_by(),
         "depends_on": depends_on(),
-        "source": source(),
+        "source": {"anyOf": [source(), required(closed(json!({
+            "format": {"const": "observations", "description": "rows that the daemon takes by its API"},
+            "timezone": {"type": "string"},
+        })), &["format"])]},
         "rows": {"type": "string", "description": "SQL predicate: only these rows are live rows"},
         "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
         "timestamp": required(closed(json!({"column": {"type": "string"}, "timezone": {"type": "string", "description": "IANA zone of the windows' days"}})), &["column"]),

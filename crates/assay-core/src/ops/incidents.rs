@@ -61,7 +61,7 @@ pub struct Incident {
     pub owner: Option<String>,
     /// The check's labels.
     pub tags: Vec<String>,
-    /// What was found last, one sentence.
+    /// What was found when it was bad last, one sentence.
     pub message: String,
     /// Bad runs in a row.
     pub bad: u32,
@@ -69,7 +69,7 @@ pub struct Incident {
     pub good: u32,
     /// When it was first bad.
     pub since: Millis,
-    /// When it was opened; `None` while pending.
+    /// When it was opened last; `None`: it never was.
     pub opened_at: Option<Millis>,
     /// When anything of it changed.
     pub changed_at: Millis,
@@ -126,11 +126,14 @@ pub struct AlertEvent {
     pub run: Option<String>,
 }
 
+/// An incident as it shall be, with the events of that.
+pub type Change = (Incident, Vec<AlertEvent>);
+
 /// What a run changes: incidents, each with its events. A new incident has the number 0.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decided {
     /// Incidents, new and changed.
-    pub changes: Vec<(Incident, Vec<AlertEvent>)>,
+    pub changes: Vec<Change>,
 }
 
 /// Which incidents.

@@ -1,0 +1,7 @@
+mod contracts;
+mod labels;
+mod matchers;
+mod monitors;
+mod people;
+mod properties;
+mod support;

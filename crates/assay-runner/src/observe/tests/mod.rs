@@ -1,0 +1,3 @@
+mod folding;
+mod judging;
+mod support;
