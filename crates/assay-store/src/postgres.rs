@@ -59,6 +59,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The store in a PostgreSQL database.
 ///
+/// Up to six connections are made as they are needed. What they set holds for a session: a pooler in between has to give
+/// each its own server connection (PgBouncer: `pool_mode = session`).
+///
 /// Calls block, and drive the connection with a runtime of their own: make them from a thread that may block and that
 /// does not run async tasks itself (`spawn_blocking` of tokio, or a plain thread). From within an async task they
 /// panic.

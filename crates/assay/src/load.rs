@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_contract::{Broken, Environment, Kind, Loaded, LoadedMonitor, MAX_BYTES, Project, Sources};
+use assay_contract::{Broken, Environment, Kind, Loaded, LoadedMonitor, MAX_BYTES, Project, Report, Sources};
 use assay_core::problem::{Place, Problem};
 use assay_report::FileProblem;
 use chrono::{DateTime, Utc};
 
 use crate::disk::{self, Disk, reason};
 use crate::failure::Failure;
+use crate::named;
 
 pub(crate) const PROJECT_FILE: &str = "assay.yaml";
 /// Folders within folders, so that a link to a parent ends somewhere.
@@ -237,6 +238,14 @@ impl Problems {
         self.problems.extend(file_problems(&broken.problems, &broken.sources));
     }
 
+    /// Problems that no single file has.
+    pub fn add_reports(&mut self, reports: Vec<Report>) {
+        for problem in reports.into_iter().map(file_problem) {
+            self.shown.push_str(&named::shown(&problem));
+            self.problems.push(problem);
+        }
+    }
+
     pub fn add_file(&mut self, message: String) {
         self.shown.push_str(&format!("error: {message}\n\n"));
         self.problems.push(FileProblem { at: None, message, hint: None });
@@ -255,16 +264,15 @@ impl Problems {
 
 /// Problems for machines.
 fn file_problems(problems: &[Problem], sources: &Sources) -> Vec<FileProblem> {
-    let reports = assay_contract::reports(problems, sources).into_iter();
-    reports
-        .map(|report| {
-            let at = match (report.path, report.line, report.column) {
-                (Some(path), Some(line), Some(column)) => Some(Place { path: path.into(), line, column }),
-                _ => None,
-            };
-            FileProblem { at, message: report.message, hint: report.hint }
-        })
-        .collect()
+    assay_contract::reports(problems, sources).into_iter().map(file_problem).collect()
+}
+
+fn file_problem(report: Report) -> FileProblem {
+    let at = match (report.path, report.line, report.column) {
+        (Some(path), Some(line), Some(column)) => Some(Place { path: path.into(), line, column }),
+        _ => None,
+    };
+    FileProblem { at, message: report.message, hint: report.hint }
 }
 
 /// `--var NAME=VALUE`, each name once.

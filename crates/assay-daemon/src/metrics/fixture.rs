@@ -31,7 +31,7 @@ pub fn document(name: &str, kind: Kind) -> Document {
             text: "0 * * * *".into(),
             cron,
             timezone: None,
-            jitter_seconds: Some(0),
+            jitter_seconds: None,
             priority: Default::default(),
             timeout_seconds: None,
         }),

@@ -138,6 +138,10 @@ fn connecting(error: &::postgres::Error) -> (&'static str, String) {
     if error.code().is_some() {
         return server(error);
     }
+    if error.to_string().contains("TLS") {
+        let told = told(error);
+        return ("store_unreadable", format!("cannot be reached ({told}): see `sslmode` and `sslrootcert` of the url"));
+    }
     (
         "store_unreadable",
         format!(

@@ -22,12 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Beyond the time for reaching the server, for it to greet: the client's own limit ends when the server is reached.
 const GREETING: Duration = Duration::from_secs(5);
 
-/// What holds for every connection: a transaction that hangs would hold up other daemons.
-const SETTINGS: &str = "
-    SET statement_timeout = '30s';
-    SET lock_timeout = '20s';
-    SET idle_in_transaction_session_timeout = '60s';
-    SET client_min_messages = 'warning'";
+/// What holds for every connection, where the url's `options` say nothing else: a transaction that hangs would hold up
+/// other daemons.
+const SETTINGS: &[(&str, &str)] = &[
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "20s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("client_min_messages", "warning"),
+];
 
 /// Connections to one store.
 pub(super) struct Pool {
@@ -151,9 +153,19 @@ fn connected(target: &Target, slot: Slot) -> Result<Session, Problem> {
         None => target.config.connect(NoTls),
     };
     let mut client = connected.map_err(Problem::Connecting)?;
-    client.batch_execute(&format!("{SETTINGS}; SET search_path = \"{}\"", target.schema))?;
+    client.batch_execute(&settings(target))?;
     migrations::suits(&mut client)?;
     Ok(Session { client, statements: Statements::new(), _slot: slot })
+}
+
+/// Statements that make the settings, but those that the url's options have made.
+fn settings(target: &Target) -> String {
+    let options = target.config.get_options().unwrap_or_default();
+    let mut statements = format!("SET search_path = \"{}\";", target.schema);
+    for (name, value) in SETTINGS.iter().filter(|(name, _)| !options.contains(&format!("{name}="))) {
+        statements.push_str(&format!("SET {name} = '{value}';"));
+    }
+    statements
 }
 
 /// A transaction, with the statements that its connection has prepared.

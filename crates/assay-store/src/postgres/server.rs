@@ -17,7 +17,7 @@ const SCRIPT: &str = r#"
     folder=$(mktemp -d "${TMPDIR:-/tmp}/assay-postgres.XXXXXX") || exit 1
     cd "$folder"
     stop() { "$1/pg_ctl" -D data -m "$2" -w stop >>log 2>&1; }
-    start() { "$1/pg_ctl" -D data -l log -w -t 60 -o "-k '$folder' -p $2 -c listen_addresses=127.0.0.1 -F" start >>log 2>&1; }
+    start() { "$1/pg_ctl" -D data -l log -w -t 60 -o "-k '$folder' -p $2 -c listen_addresses=127.0.0.1 -F -c full_page_writes=off -c autovacuum=off" start >>log 2>&1; }
     trap '' INT
     trap 'stop "$1" immediate; cd /; rm -rf "$folder"' EXIT
     trap 'exit 1' TERM HUP

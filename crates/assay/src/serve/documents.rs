@@ -5,19 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assay_contract::Project as Settings;
-use assay_core::contract::Contract;
+use assay_core::contract::{Contract, Dependency};
 use assay_core::drift::monitor::Monitor;
 use assay_core::engine::Cost;
 use assay_core::ops::runs::Kind;
 use assay_core::problem::Place;
 use assay_core::run::{RunRecord, TableRecord};
-use assay_core::schedule::Schedule;
 use assay_core::suggest::did_you_mean;
 use assay_core::verdict::{Reason, Severity};
 use assay_daemon::work::{CheckInfo, Document, Project};
 use assay_report::FileProblem;
 use chrono::{DateTime, SecondsFormat, Utc};
-use chrono_tz::Tz;
 
 use super::workshop::{self, Loaded};
 use crate::load::Problems;
@@ -27,6 +25,8 @@ pub(crate) struct Described {
     pub document: Document,
     /// Tables whose contracts its checks need.
     pub names: Vec<String>,
+    /// Documents that run before it, with the places where they are named.
+    pub depends_on: Vec<Dependency>,
 }
 
 /// What the daemon knows of a contract.
@@ -48,19 +48,18 @@ pub(crate) fn of_contract(contract: &Contract, settings: &Settings) -> Described
         tags: contract.tags.clone(),
         description: contract.description.clone(),
         schedule: contract.schedule.clone(),
-        timezone: zone(contract.schedule.as_ref(), None, settings),
+        timezone: contract.schedule_zone(&settings.timezone),
         enabled: contract.enabled,
-        depends_on: contract.depends_on.clone(),
+        depends_on: contract.depends_on.iter().map(|on| on.name.clone()).collect(),
         source: Some(folder_of(&contract.source.resolved)),
         checks: checks.collect(),
         takes_observations: false,
     };
-    Described { document, names: Vec::new() }
+    Described { document, names: Vec::new(), depends_on: contract.depends_on.clone() }
 }
 
 /// What the daemon knows of a monitor; its checks are known when its columns are.
 pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
-    let of_timestamp = monitor.timestamp.as_ref().and_then(|timestamp| timestamp.timezone.as_deref());
     let document = Document {
         name: monitor.name.clone(),
         kind: Kind::Monitor,
@@ -71,14 +70,14 @@ pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
         tags: monitor.tags.clone(),
         description: monitor.description.clone(),
         schedule: monitor.schedule.clone(),
-        timezone: zone(monitor.schedule.as_ref(), of_timestamp, settings),
+        timezone: monitor.schedule_zone(&settings.timezone),
         enabled: monitor.enabled,
-        depends_on: monitor.depends_on.clone(),
+        depends_on: monitor.depends_on.iter().map(|on| on.name.clone()).collect(),
         source: Some(folder_of(&monitor.source.resolved)),
         checks: Vec::new(),
         takes_observations: false,
     };
-    Described { document, names: Vec::new() }
+    Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone() }
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -86,12 +85,6 @@ fn word(severity: Severity) -> &'static str {
         Severity::Warn => "warn",
         Severity::Fail => "fail",
     }
-}
-
-/// The zone of a schedule: its own, else that of the monitor's time, else the project's.
-fn zone(schedule: Option<&Schedule>, of_timestamp: Option<&str>, settings: &Settings) -> Tz {
-    let own = schedule.and_then(|schedule| schedule.timezone.as_deref());
-    own.or(of_timestamp).unwrap_or(&settings.timezone).parse().unwrap_or(Tz::UTC)
 }
 
 /// What limits runs at once where there is no connection: the folder in which the table's files lie.
@@ -119,10 +112,8 @@ pub(crate) fn check(described: &[Described], problems: &mut Problems) {
             problems.add_file(format!("no contract describes the table `{name}` that {} names{hint}", document.path));
         }
     }
-    let depends: Vec<_> = described.iter().map(|of| (&of.document.name[..], &of.document.depends_on[..])).collect();
-    for why in assay_contract::dependencies(&depends) {
-        problems.add_file(why);
-    }
+    let depends: Vec<_> = described.iter().map(|of| (&of.document.name[..], &of.depends_on[..])).collect();
+    problems.add_reports(assay_contract::dependencies(&depends));
 }
 
 /// The project as the daemon takes it.

@@ -83,7 +83,7 @@ impl http::Exposition for Told {
     fn render(
         &self,
         daemon: Arc<Daemon>,
-    ) -> std::pin::Pin<Box<dyn Future<Output = (&'static str, axum::body::Bytes)> + Send>> {
+    ) -> std::pin::Pin<Box<dyn Future<Output = (&'static str, assay_daemon::http::Bytes)> + Send>> {
         Box::pin(async move { daemon.metrics.render(&daemon).await })
     }
 }

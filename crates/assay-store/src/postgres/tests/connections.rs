@@ -8,7 +8,8 @@ use ::postgres::{Client, NoTls};
 use assay_core::drift::store::{Commit, Store};
 use assay_core::ops::Ops;
 use assay_core::ops::incidents::Decided;
-use assay_core::ops::runs::Ending;
+use assay_core::ops::runs::{Ended, Ending, Run, RunState};
+use assay_core::verdict::Reason;
 
 use super::super::server::{self, Server};
 use super::super::{PostgresStore, pool};
@@ -151,6 +152,40 @@ fn what_only_others_were_in_the_way_of_is_tried_again() {
         assert_eq!((outcome, tries.into_inner()), (Ok(7), 4));
         let outcome = store.write(|tx| Ok(tx.transaction.batch_execute(&fail)?));
         assert_error(outcome, "store_locked", &["in the way", "nothing was written"]);
+    }
+}
+
+#[test]
+fn waiting_for_a_lock_has_an_end_and_the_url_s_options_may_set_it() {
+    let url = Server::shared().schema();
+    let plain = connect(&url);
+    let show = |store: &PostgresStore, what| {
+        let read = |tx: &mut pool::Tx<'_>| Ok(tx.rows(&format!("SHOW {what}"), &[])?[0].get::<_, String>(0));
+        store.read(read).expect("a setting")
+    };
+    let settings = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+    assert_eq!(settings.map(|what| show(&plain, what)), ["30s", "20s", "1min"]);
+    let store = connect(&format!("{url}%20-c%20lock_timeout%3D50"));
+    assert_eq!(settings.map(|what| show(&store, what)), ["30s", "50ms", "1min"]);
+    plan(&store, vec![run("orders", 1)]);
+    let runs = claimed(&store, &claim("here", 1));
+    let outcome = plain.finish(&finished(&runs[0]), &mut |_| {
+        let waiting = store.end(&ended(&runs[0]));
+        assert_error(waiting, "store_locked", &["lock timeout", "nothing was written"]);
+        Decided::default()
+    });
+    assert!(matches!(outcome, Ok(Ending::Written { .. })), "{outcome:?}");
+    assert_eq!(store.end(&ended(&runs[0])), Ok(false));
+}
+
+fn ended(run: &Run) -> Ended {
+    Ended {
+        run: run.id.clone(),
+        attempt: run.attempt,
+        holder: run.holder.clone().expect("a holder"),
+        state: RunState::Cancelled,
+        reason: Reason { code: "timeout".into(), text: "its time was up".into() },
+        at: 5,
     }
 }
 

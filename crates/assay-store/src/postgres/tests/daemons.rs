@@ -7,8 +7,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
+use assay_core::drift::store::Store;
 use assay_core::ops::incidents::{Decided, EventKind};
-use assay_core::ops::runs::{Claim, Ending, Run, RunState};
+use assay_core::ops::runs::{Claim, Ending, Run, RunFilter, RunState};
 use assay_core::ops::{Millis, Ops, SCHEDULER};
 
 use super::super::PostgresStore;
@@ -42,15 +43,13 @@ fn claims_of_daemons_never_overlap_and_a_source_takes_only_so_many() {
         while mine.len() < 90 {
             let runs = claimed(store, &wanted);
             // All of both daemons together, as it stands after a claim.
-            let filter =
-                assay_core::ops::runs::RunFilter { states: vec![RunState::Running], most: 100, ..Default::default() };
+            let filter = RunFilter { states: vec![RunState::Running], most: 100, ..Default::default() };
             for source in ["s0", "s1", "s2"] {
                 let running = store.runs(&filter).expect("runs");
                 let running = running.iter().filter(|run| run.source.as_deref() == Some(source)).count();
                 assert!(running <= MOST, "{running} runs of {source} at once");
             }
-            let queued =
-                assay_core::ops::runs::RunFilter { states: vec![RunState::Queued], most: 1, ..Default::default() };
+            let queued = RunFilter { states: vec![RunState::Queued], most: 1, ..Default::default() };
             if runs.is_empty() && store.runs(&queued).expect("runs").is_empty() {
                 break;
             }
@@ -89,7 +88,7 @@ fn triggers_and_plans_of_daemons_leave_one_run_of_a_document() {
     };
     let work = &work;
     thread::scope(|scope| (0..8).for_each(|number| drop(scope.spawn(move || work(number)))));
-    let filter = assay_core::ops::runs::RunFilter { most: 1_000, ..Default::default() };
+    let filter = RunFilter { most: 1_000, ..Default::default() };
     let runs = stores[0].runs(&filter).expect("runs");
     let queued = runs.iter().filter(|run| run.state == RunState::Queued).count();
     assert_eq!(queued, 1, "{runs:#?}");
@@ -166,7 +165,7 @@ fn what_was_taken_over_writes_nothing() {
     assert_eq!(slow.finish(&late, decide), Ok(Ending::TakenOver), "and when it is over");
     assert_eq!(fast.record(&late.run), Ok(None));
     assert_eq!(fast.events(0, 10), Ok(vec![]));
-    assert_eq!(assay_core::drift::store::Store::windows(&fast, "fare_eta"), Ok(vec![]));
+    assert_eq!(fast.windows("fare_eta"), Ok(vec![]));
     assert_eq!(fast.counted().expect("counters").runs.iter().map(|(_, runs)| runs).sum::<u64>(), 1);
 }
 
