@@ -172,7 +172,7 @@ fn what_was_taken_over_writes_nothing() {
 #[test]
 fn a_scheduler_that_was_replaced_writes_nothing() {
     let [old, new] = two();
-    let before = old.lead(SCHEDULER, "old", 30).expect("a lease").expect("free");
+    let before = old.lead(SCHEDULER, "old", 60_000).expect("a lease").expect("free");
     assert_eq!(new.lead(SCHEDULER, "new", 60_000), Ok(None), "it is held");
     let renewed = old.lead(SCHEDULER, "old", 30).expect("a lease").expect("its own");
     assert_eq!(renewed.epoch, before.epoch);
