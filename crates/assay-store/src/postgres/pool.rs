@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -110,13 +110,17 @@ impl Pool {
     fn connect(&self, slot: Slot) -> Result<Session, Problem> {
         let (sender, receiver) = mpsc::channel();
         let target = self.target.clone();
-        let patience = target.config.get_connect_timeout().copied().unwrap_or(PATIENCE) + GREETING;
+        let hosts = target.config.get_hosts().len().max(target.config.get_hostaddrs().len()).max(1) as u32;
+        let patience = target.config.get_connect_timeout().copied().unwrap_or(PATIENCE) * hosts + GREETING;
         let connecting = move || {
             // Where nobody waits any more, the connection is closed and its place free.
             let _nobody_waits = sender.send(connected(&target, slot));
         };
         thread::Builder::new().name("assay-store".into()).spawn(connecting).map_err(Problem::Thread)?;
-        receiver.recv_timeout(patience).map_err(|_| Problem::Silent)?
+        receiver.recv_timeout(patience).map_err(|why| match why {
+            RecvTimeoutError::Timeout => Problem::Silent,
+            RecvTimeoutError::Disconnected => Problem::Thread(std::io::Error::other("it came to nothing")),
+        })?
     }
 }
 

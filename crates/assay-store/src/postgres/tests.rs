@@ -4,6 +4,7 @@ mod connections;
 mod daemons;
 mod many;
 mod schemas;
+mod stress;
 mod tls;
 
 use assay_core::drift::store::StoreError;
