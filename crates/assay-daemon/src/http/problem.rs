@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
-    /// `about:blank`: the status says what kind it is.
+    /// The status says what kind it is.
     #[serde(rename = "type")]
-    kind: &'static str,
+    #[schema(inline)]
+    kind: Type,
     /// The status in words.
     title: &'static str,
     /// The HTTP status.
@@ -29,6 +30,13 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// The status says what kind of problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+enum Type {
+    #[serde(rename = "about:blank")]
+    Blank,
+}
+
 /// What handlers answer.
 pub type Answer<T> = Result<T, Problem>;
 
@@ -36,7 +44,7 @@ impl Problem {
     /// A problem with a status, a code and a sentence.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Problem {
-            kind: "about:blank",
+            kind: Type::Blank,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,

@@ -175,13 +175,15 @@ async fn add_tokens(daemon: &Arc<Daemon>, path: String) -> Result<(), ServeError
     let text = read.map_err(|error| ServeError::TokensFile { path: path.clone(), error })?;
     let tokens = tokens::from_file(&text, daemon.now());
     let tokens: Vec<Token> = tokens.map_err(|error| ServeError::TokensLine { path, error })?;
-    let added = daemon.ask(move |store| {
-        let known = store.tokens()?;
-        let new: Vec<&Token> = tokens.iter().filter(|token| !known.iter().any(|old| old.id == token.id)).collect();
-        new.iter().try_for_each(|token| store.add_token(token))?;
-        Ok(new.len())
-    });
-    tracing::info!(added = added.await?, "tokens of the file were read");
+    let added = daemon
+        .ask(move |store| {
+            let known = store.tokens()?;
+            let new: Vec<&Token> = tokens.iter().filter(|token| !known.iter().any(|old| old.id == token.id)).collect();
+            new.iter().try_for_each(|token| store.add_token(token))?;
+            Ok(new.len())
+        })
+        .await?;
+    tracing::info!(added, "tokens of the file were read");
     Ok(())
 }
 
@@ -194,7 +196,7 @@ async fn run(
     let handle = Handle::new();
     let service = routes::router(&http).into_make_service();
     let bounded = Bounded::new(http.limits.connections, http.limits.stalled);
-    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).handle(handle.clone());
     let builder = server.http_builder();
     builder
         .http1()
@@ -210,11 +212,12 @@ async fn run(
     };
     let serving = async {
         match &certificates {
-            None => server.acceptor(bounded).serve(service).await,
+            // `http1_only` comes last: `acceptor` forgets it, and a connection that says nothing would be waited for
+            None => server.acceptor(bounded).http1_only().serve(service).await,
             Some(config) => {
                 let acceptor =
                     RustlsAcceptor::new(config.clone()).handshake_timeout(http.limits.head).acceptor(bounded);
-                server.acceptor(acceptor).serve(service).await
+                server.acceptor(acceptor).http1_only().serve(service).await
             }
         }
     };
