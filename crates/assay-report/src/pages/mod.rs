@@ -39,6 +39,7 @@ pub use incidents::{Bad, incidents};
 pub use login::login;
 pub use run::run;
 pub use runs::runs;
+pub use link::document as address_of_document;
 pub use signs::Past;
 pub use silences::silences;
 
