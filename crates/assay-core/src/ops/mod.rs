@@ -107,6 +107,14 @@ pub trait Ops: Store {
     /// The newest finished run of every document.
     fn newest_runs(&self) -> Result<Vec<Run>, StoreError>;
 
+    /// The last `most` runs of each of these documents, whatever became of them: document after document as they are
+    /// given, newest planned first.
+    fn last_runs(&self, documents: &[String], most: usize) -> Result<Vec<Run>, StoreError> {
+        let of = |document: &String| RunFilter { document: Some(document.clone()), most, ..RunFilter::default() };
+        let runs = documents.iter().map(|document| self.runs(&of(document)));
+        Ok(runs.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
     /// What a run recorded; `None`: there is no such run, or nothing of it is kept.
     fn record(&self, run: &str) -> Result<Option<StoredRecord>, StoreError>;
 
@@ -130,6 +138,19 @@ pub trait Ops: Store {
 
     /// Alert events with a number above `after`, in order.
     fn events(&self, after: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError>;
+
+    /// The last `most` events of one incident, in order.
+    fn events_of(&self, incident: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError> {
+        const AT_ONCE: usize = 1_000;
+        let (mut of_it, mut after) = (Vec::new(), 0);
+        loop {
+            let events = self.events(after, AT_ONCE)?;
+            let Some(last) = events.last() else { break };
+            after = last.number;
+            of_it.extend(events.into_iter().filter(|event| event.incident == incident));
+        }
+        Ok(of_it.split_off(of_it.len().saturating_sub(most)))
+    }
 
     /// Writes messages to the outbox; one whose id is known is left as it was. With an epoch older than the
     /// notifier's nothing is written and the answer is false.

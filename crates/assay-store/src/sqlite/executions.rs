@@ -46,6 +46,9 @@ const HELD: &str =
 const EXPIRED: &str =
     concat!("SELECT ", columns!(), " FROM executions WHERE state = 'running' AND lease_until <= ? ORDER BY id");
 
+const LAST: &str =
+    concat!("SELECT ", columns!(), " FROM executions WHERE document = ? ORDER BY planned DESC, number DESC LIMIT ?");
+
 const NEWEST: &str = concat!(
     "SELECT ",
     columns!(),
@@ -137,6 +140,16 @@ pub(super) fn expired(transaction: &Transaction<'_>, now: Millis) -> Result<Vec<
 /// The newest finished run of every document, by document.
 pub(super) fn newest(transaction: &Transaction<'_>) -> Result<Vec<Run>, Trouble> {
     all(transaction, NEWEST, [])
+}
+
+/// The last runs of each of these documents.
+pub(super) fn last(transaction: &Transaction<'_>, documents: &[String], most: usize) -> Result<Vec<Run>, Trouble> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut runs = Vec::new();
+    for document in documents {
+        runs.extend(all(transaction, LAST, params![document, most])?);
+    }
+    Ok(runs)
 }
 
 /// Runs, newest planned first.

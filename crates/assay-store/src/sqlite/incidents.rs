@@ -63,6 +63,10 @@ const WRITE_EVENT: &str = "
 const EVENTS: &str = "
     SELECT number, incident, kind, at, severity, message, run FROM alert_events WHERE number > ? ORDER BY number LIMIT ?";
 
+const EVENTS_OF: &str = "
+    SELECT number, incident, kind, at, severity, message, run FROM alert_events WHERE incident = ?
+    ORDER BY number DESC LIMIT ?";
+
 /// What a run of a document is judged with: what is not resolved, and of each key what was resolved last.
 pub(super) fn to_judge(transaction: &Transaction<'_>, document: &str) -> Result<Vec<Incident>, Trouble> {
     all(transaction, TO_JUDGE, [document])
@@ -254,9 +258,25 @@ fn write_event(transaction: &Transaction<'_>, event: &AlertEvent) -> Result<u64,
 
 /// Events after a number, in order.
 pub(super) fn events(transaction: &Transaction<'_>, after: u64, most: usize) -> Result<Vec<AlertEvent>, Trouble> {
-    let mut statement = transaction.prepare_cached(EVENTS)?;
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![after, i64::try_from(most).unwrap_or(i64::MAX)])?;
+    all_events(transaction, EVENTS, after, most)
+}
+
+/// The last events of one incident, in order.
+pub(super) fn events_of(transaction: &Transaction<'_>, incident: u64, most: usize) -> Result<Vec<AlertEvent>, Trouble> {
+    let mut events = all_events(transaction, EVENTS_OF, incident, most)?;
+    events.reverse();
+    Ok(events)
+}
+
+fn all_events(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    number: u64,
+    most: usize,
+) -> Result<Vec<AlertEvent>, Trouble> {
+    let mut statement = transaction.prepare_cached(sql)?;
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![number, i64::try_from(most).unwrap_or(i64::MAX)])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         events.push(event(row)?);

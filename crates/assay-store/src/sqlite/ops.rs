@@ -85,6 +85,10 @@ impl Ops for SqliteStore {
         self.read(executions::newest)
     }
 
+    fn last_runs(&self, documents: &[String], most: usize) -> Result<Vec<Run>, StoreError> {
+        self.read(|transaction| executions::last(transaction, documents, most))
+    }
+
     fn record(&self, run: &str) -> Result<Option<StoredRecord>, StoreError> {
         self.read(|transaction| records::of(transaction, run))
     }
@@ -111,6 +115,10 @@ impl Ops for SqliteStore {
 
     fn events(&self, after: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError> {
         self.read(|transaction| incidents::events(transaction, after, most))
+    }
+
+    fn events_of(&self, incident: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError> {
+        self.read(|transaction| incidents::events_of(transaction, incident, most))
     }
 
     fn post(&self, epoch: i64, messages: &[Message]) -> Result<bool, StoreError> {

@@ -207,6 +207,21 @@ pub(crate) fn the_newest_finished_run_of_each_document(store: &dyn Ops) {
     assert_eq!(ids(&newest), ["run-5-orders", late.id.as_str()], "by planned, not by when they ended");
 }
 
+pub(crate) fn the_last_runs_of_each_document_asked_for(store: &dyn Ops) {
+    for (document, planned) in [("orders", 1), ("users", 2), ("orders", 3), ("orders", 5), ("stores", 6)] {
+        done(store, document, planned);
+    }
+    plan(store, vec![run("users", 9)]);
+    let last = |documents: &[&str], most| {
+        let documents: Vec<String> = documents.iter().map(|name| (*name).to_owned()).collect();
+        let runs = store.last_runs(&documents, most).expect("runs");
+        runs.iter().map(|run| format!("{} {}", run.document, run.planned)).collect::<Vec<_>>()
+    };
+    assert_eq!(last(&["users", "nobody", "orders"], 2), ["users 9", "users 2", "orders 5", "orders 3"]);
+    assert_eq!(last(&["orders"], 9), ["orders 5", "orders 3", "orders 1"]);
+    assert_eq!((last(&[], 9), last(&["orders"], 0)), (vec![], vec![]));
+}
+
 pub(crate) fn texts_may_hold_anything(store: &dyn Ops) {
     let odd = "'; DROP TABLE executions; -- \u{202e}\n\"🙂%_\\";
     let planned = Run {

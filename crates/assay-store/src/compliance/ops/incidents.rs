@@ -250,6 +250,24 @@ pub(crate) fn incidents_come_newest_first_and_filtered(store: &dyn Ops) {
     assert_eq!(found(&states(&[IncidentState::Resolved, IncidentState::Open])), [c, b, a]);
 }
 
+pub(crate) fn events_of_one_incident_are_its_own(store: &dyn Ops) {
+    let (first, second) = (opened(store, "orders", 1, "key"), opened(store, "users", 2, "key"));
+    for at in 7..10 {
+        let mut again =
+            |known: &Incident| Some((known.clone(), vec![AlertEvent { at, ..event(EventKind::Worsened, 0) }]));
+        store.change_incident(first.number, &mut again).expect("a change");
+    }
+    let of = |number, most| {
+        let events = store.events_of(number, most).expect("events");
+        assert!(events.iter().all(|event| event.incident == number) && events.is_sorted_by_key(|event| event.number));
+        events.iter().map(|event| event.kind).collect::<Vec<_>>()
+    };
+    let worsened = EventKind::Worsened;
+    assert_eq!(of(first.number, 9), [EventKind::Opened, worsened, worsened, worsened]);
+    assert_eq!((of(first.number, 2), of(second.number, 9)), (vec![worsened; 2], vec![EventKind::Opened]));
+    assert_eq!((of(99, 9), of(u64::MAX, 9)), (vec![], vec![]));
+}
+
 pub(crate) fn events_come_in_order_after_a_number(store: &dyn Ops) {
     for planned in 1..=4 {
         opened(store, "orders", planned, &format!("check {planned}"));
