@@ -79,7 +79,7 @@ pub(super) async fn check(State(http): State<Shared>, request: Request, next: Ne
         return next.run(request).await;
     }
     let shown: String = host.chars().take(100).collect();
-    tracing::warn!(host = %shown, "a request for a name that is not this server's was refused");
+    tracing::debug!(host = %shown, "a request for a name that is not this server's was refused");
     let detail = "this server does not go by that name; `server.public_url` in assay.yaml adds one";
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "host_unknown", detail).into_response()
 }
