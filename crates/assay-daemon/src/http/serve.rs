@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use assay_core::drift::store::StoreError;
+use assay_core::ops::settings::ServerSettings;
 use assay_core::ops::tokens::Token;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -118,7 +119,8 @@ impl Server {
 /// # Errors
 /// What keeps it from starting: nothing listens then.
 pub async fn serve(daemon: Arc<Daemon>, options: Options, shutdown: CancellationToken) -> Result<Server, ServeError> {
-    let mut settings = daemon.project().server.clone();
+    let project = daemon.project();
+    let mut settings = project.server.clone();
     if let Some(listen) = options.listen {
         settings.listen = listen;
     }
@@ -149,7 +151,7 @@ pub async fn serve(daemon: Arc<Daemon>, options: Options, shutdown: Cancellation
         observing: Semaphore::new(OBSERVING),
         daemon,
     });
-    let task = tokio::spawn(run(http, listener, certificates, shutdown));
+    let task = tokio::spawn(run(http, listener, project.server.clone(), certificates, shutdown));
     Ok(Server { address, task })
 }
 
@@ -190,6 +192,7 @@ async fn add_tokens(daemon: &Arc<Daemon>, path: String) -> Result<(), ServeError
 async fn run(
     http: Shared,
     listener: TcpListener,
+    settings: ServerSettings,
     certificates: Option<RustlsConfig>,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
@@ -222,10 +225,13 @@ async fn run(
         }
     };
     let renewing = async {
-        let Some(config) = &certificates else { return std::future::pending().await };
         let mut reloads = http.daemon.reloads();
         while reloads.changed().await.is_ok() {
-            tls::reload(config, http.daemon.project().server.tls.clone()).await;
+            let new = http.daemon.project().server.clone();
+            warn_of_restart(&settings, &new);
+            if let (Some(config), Some(files)) = (&certificates, new.tls) {
+                tls::reload(config, files).await;
+            }
         }
         std::future::pending::<()>().await;
     };
@@ -233,5 +239,18 @@ async fn run(
         ended = serving => ended,
         () = stop => unreachable!("waits for the server to end"),
         () = renewing => unreachable!("waits for the server to end"),
+    }
+}
+
+/// Says what of `server:` a reload does not change.
+fn warn_of_restart(old: &ServerSettings, new: &ServerSettings) {
+    let changed = [
+        ("server.listen", old.listen != new.listen),
+        ("server.public_url", old.public_url != new.public_url),
+        ("server.tls", old.tls.is_some() != new.tls.is_some()),
+        ("server.tokens", old.tokens_file != new.tokens_file),
+    ];
+    for (key, _) in changed.iter().filter(|(_, changed)| *changed) {
+        tracing::warn!(key, "this changed, and takes effect when the daemon is started again");
     }
 }
