@@ -169,7 +169,11 @@ fn every_form_that_changes_something_holds_the_secret_of_its_session() {
         for form in page.split("<form").skip(1) {
             let form = form.split_once("</form>").expect("a form ends").0;
             let needs = form.contains("method=\"post\"") && !form.contains("action=\"/login\"");
-            assert_eq!(form.contains("<input type=\"hidden\" name=\"csrf\" value=\"6f1d0c\">"), needs, "{name}: {form}");
+            assert_eq!(
+                form.contains("<input type=\"hidden\" name=\"csrf\" value=\"6f1d0c\">"),
+                needs,
+                "{name}: {form}"
+            );
         }
     }
 }
@@ -269,7 +273,14 @@ fn whoever_may_only_look_is_offered_nothing_else() {
 fn the_first_screen_says_what_is_broken_since_when_and_whose_it_is() {
     let (_, home) = &plain()[0];
     let place = |text: &str| home.find(text).unwrap_or_else(|| panic!("{text}"));
-    let order = ["4 incidents open", "Oldest 2 days ago", "bronze.events_raw", "4 rows share their key", "PSI 0.38", "8,112 rows"];
+    let order = [
+        "4 incidents open",
+        "Oldest 2 days ago",
+        "bronze.events_raw",
+        "4 rows share their key",
+        "PSI 0.38",
+        "8,112 rows",
+    ];
     assert!(order.map(place).is_sorted(), "worst first, those that are known to somebody after those that are not");
     for said in ["orders@shop.example", "acknowledged</span> by grace", "silenced, ends", "1 not confirmed yet"] {
         let said = said.replace("</span>", "");

@@ -94,10 +94,7 @@ fn here(uri: &Uri) -> String {
 pub(super) type Made = Result<Answer<Vec<u8>>, StoreError>;
 
 /// Asks the store and makes the page of its answers, on a thread that may block.
-pub(super) async fn show(
-    http: &Shared,
-    make: impl FnOnce(&dyn Ops) -> Made + Send + 'static,
-) -> Answer<Response> {
+pub(super) async fn show(http: &Shared, make: impl FnOnce(&dyn Ops) -> Made + Send + 'static) -> Answer<Response> {
     let page = http.daemon.ask(make).await??;
     Ok(html(StatusCode::OK, page))
 }

@@ -2,8 +2,8 @@
 
 use assay_core::drift::store::StoreError;
 use assay_core::history::History;
-use assay_core::ops::runs::{Kind, Run, RunFilter, RunState};
 use assay_core::ops::Ops;
+use assay_core::ops::runs::{Kind, Run, RunFilter, RunState};
 use assay_core::run::{RunRecord, TableRecord};
 use assay_core::stored;
 use assay_core::verdict::{Dimension, Outcome};

@@ -71,11 +71,15 @@ async fn made_of(http: &Shared, form: &Form, caller: &Caller) -> Answer<()> {
         }
         let known = [MatchOp::Is, MatchOp::IsNot, MatchOp::Matches, MatchOp::MatchesNot];
         let op = known.into_iter().find(|known| known.text() == op);
-        let op = op.ok_or_else(|| invalid("silence_matchers", "a condition is `is`, `is not`, `matches` or the like"))?;
+        let op =
+            op.ok_or_else(|| invalid("silence_matchers", "a condition is `is`, `is not`, `matches` or the like"))?;
         matchers.push(Matcher { label: label.clone(), op, value: value.clone() });
     }
     if matchers.is_empty() {
-        return Err(invalid("silence_matchers", "say at least one condition: a silence of everything hides everything"));
+        return Err(invalid(
+            "silence_matchers",
+            "say at least one condition: a silence of everything hides everything",
+        ));
     }
     if form.comment.trim().is_empty() {
         return Err(invalid("silence_comment", "say why, for those who wonder"));
