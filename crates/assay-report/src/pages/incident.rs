@@ -161,7 +161,10 @@ mod tests {
 
     #[test]
     fn the_command_is_one_word_for_a_shell_whatever_the_name() {
-        assert_eq!(reproduce("silver.orders", 0), "assay check --select table:silver.orders --as-of 1970-01-01T00:00:00Z");
+        assert_eq!(
+            reproduce("silver.orders", 0),
+            "assay check --select table:silver.orders --as-of 1970-01-01T00:00:00Z"
+        );
         let hostile = reproduce("x'; rm -rf / #$(id)", 0);
         assert!(hostile.starts_with("assay check --select 'table:x'\\''; rm -rf / #$(id)' --as-of "), "{hostile}");
     }

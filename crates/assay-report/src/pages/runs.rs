@@ -90,9 +90,7 @@ pub fn runs(frame: &Frame, of: &Runs) -> io::Result<Vec<u8>> {
     let view = Page {
         document: &filter.document,
         states: all(state).chain(RunState::ALL.iter().map(|s| Choice::new(s.name(), s.name(), state))).collect(),
-        outcomes: all(outcome)
-            .chain(WORST_FIRST.map(|o| Choice::new(name_of(o), name_of(o), outcome)))
-            .collect(),
+        outcomes: all(outcome).chain(WORST_FIRST.map(|o| Choice::new(name_of(o), name_of(o), outcome))).collect(),
         is_set: *filter != Filter::default(),
         rows: of.runs.iter().map(|run| Row::new(run, frame.now)).collect(),
         newest: filter.before.is_some().then(|| filter.href(None)),

@@ -15,9 +15,8 @@ use crate::formats::html::view::cut;
 /// Rows of the form: a silence that needs more is made by the API.
 pub const MATCHERS: usize = 4;
 /// Labels that a silence can ask for.
-pub const LABELS: [&str; 11] = [
-    "contract", "monitor", "check", "column", "segment", "layer", "owner", "severity", "outcome", "tag", "model",
-];
+pub const LABELS: [&str; 11] =
+    ["contract", "monitor", "check", "column", "segment", "layer", "owner", "severity", "outcome", "tag", "model"];
 const OPERATORS: [MatchOp; 4] = [MatchOp::Is, MatchOp::IsNot, MatchOp::Matches, MatchOp::MatchesNot];
 /// How long a silence of the form may be, in words and in milliseconds.
 pub const LENGTHS: [(&str, Millis); 7] = [

@@ -102,6 +102,9 @@ mod tests {
 
     #[test]
     fn what_a_run_took_is_told_in_two_units() {
-        assert_eq!([0, 999, 1_250, 200_000, 3_723_000].map(took), ["0 ms", "999 ms", "1.2 s", "3 min 20 s", "1 h 2 min"]);
+        assert_eq!(
+            [0, 999, 1_250, 200_000, 3_723_000].map(took),
+            ["0 ms", "999 ms", "1.2 s", "3 min 20 s", "1 h 2 min"]
+        );
     }
 }

@@ -269,12 +269,7 @@ pub(super) fn events_of(transaction: &Transaction<'_>, incident: u64, most: usiz
     Ok(events)
 }
 
-fn all_events(
-    transaction: &Transaction<'_>,
-    sql: &str,
-    number: u64,
-    most: usize,
-) -> Result<Vec<AlertEvent>, Trouble> {
+fn all_events(transaction: &Transaction<'_>, sql: &str, number: u64, most: usize) -> Result<Vec<AlertEvent>, Trouble> {
     let mut statement = transaction.prepare_cached(sql)?;
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![number, i64::try_from(most).unwrap_or(i64::MAX)])?;

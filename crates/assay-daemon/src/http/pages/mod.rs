@@ -21,6 +21,7 @@ use axum::http::Method;
 use super::routes::{Access, Route, page};
 
 pub(crate) use asked::problem;
+pub(crate) use login::again as login_again;
 
 /// Bytes of a form.
 const FORM: usize = 64 << 10;
