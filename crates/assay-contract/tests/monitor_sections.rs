@@ -261,3 +261,14 @@ fn every_monitor_of_the_examples_loads() {
     }
     assert!(found > 0);
 }
+
+#[test]
+fn a_schedule_follows_the_zone_of_the_rows() {
+    let daily = "schedule: \"@daily\"\ndepends_on: [gold.trips]\n";
+    let timed = read(&format!("timestamp: {{column: at, timezone: America/Lima}}\n{daily}"));
+    assert_eq!(timed.schedule_zone("Asia/Tokyo").name(), "America/Lima");
+    assert_eq!(timed.depends_on.iter().map(|on| on.name.as_str()).collect::<Vec<_>>(), ["gold.trips"]);
+    assert_eq!(read(daily).schedule_zone("Asia/Tokyo").name(), "Asia/Tokyo");
+    let own = "schedule: {cron: \"@daily\", timezone: UTC}\n";
+    assert_eq!(read(own).schedule_zone("Asia/Tokyo").name(), "UTC");
+}

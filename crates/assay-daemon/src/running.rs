@@ -18,7 +18,14 @@ pub enum Stop {
 
 /// The runs that this process executes, by id.
 #[derive(Debug, Default)]
-pub struct Running(Mutex<BTreeMap<String, Entry>>);
+pub struct Running {
+    begun: Mutex<BTreeMap<String, Entry>>,
+    /// Runs that wait for their turn and are to be stopped as soon as they begin.
+    waiting: Mutex<BTreeMap<String, Stop>>,
+}
+
+/// Runs to be stopped as soon as they begin, at most.
+const WAITING: usize = 10_000;
 
 #[derive(Debug)]
 struct Entry {
@@ -29,13 +36,17 @@ struct Entry {
 
 impl Running {
     fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A run begins; the token tells it when to stop.
     pub fn begin(&self, run: &str, document: &str) -> CancellationToken {
         let token = CancellationToken::new();
-        let entry = Entry { document: document.into(), token: token.clone(), stop: None };
+        let stop = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(run);
+        if stop.is_some() {
+            token.cancel();
+        }
+        let entry = Entry { document: document.into(), token: token.clone(), stop };
         self.entries().insert(run.into(), entry);
         token
     }
@@ -45,12 +56,27 @@ impl Running {
         self.entries().remove(run)?.stop
     }
 
+    /// Why a run is to stop, if it is.
+    pub fn why(&self, run: &str) -> Option<Stop> {
+        self.entries().get(run)?.stop.clone()
+    }
+
     /// Stops a run; the first reason counts. False: this process does not execute it.
     pub fn stop(&self, run: &str, why: Stop) -> bool {
         let mut entries = self.entries();
         let Some(entry) = entries.get_mut(run) else { return false };
         entry.stop.get_or_insert(why);
         entry.token.cancel();
+        true
+    }
+
+    /// Stops a run that waits for its turn as soon as this process begins it. False: there are too many such already.
+    pub fn stop_when_begun(&self, run: &str, why: Stop) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= WAITING && !waiting.contains_key(run) {
+            return false;
+        }
+        waiting.entry(run.into()).or_insert(why);
         true
     }
 
@@ -80,5 +106,21 @@ impl Running {
     /// Whether a run of this document is among them.
     pub fn has_document(&self, document: &str) -> bool {
         self.entries().values().any(|entry| entry.document == document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_waits_is_stopped_when_it_begins_and_only_that_one() {
+        let running = Running::default();
+        assert!(!running.stop("run-1", Stop::Lost));
+        assert!(running.stop_when_begun("run-1", Stop::Asked("anna".into())));
+        assert!(running.begin("run-1", "a").is_cancelled());
+        assert!(!running.begin("run-2", "b").is_cancelled());
+        assert_eq!(running.end("run-1"), Some(Stop::Asked("anna".into())));
+        assert!(!running.begin("run-1", "a").is_cancelled());
     }
 }

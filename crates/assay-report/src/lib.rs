@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod formats;
 pub mod metrics;
+pub mod pages;
 pub mod plots;
 
 mod cut;

@@ -1,5 +1,7 @@
 //! What holds for every store. [`every_store`] makes one test of each behaviour for a store.
 
+pub(crate) mod ops;
+
 use assay_core::drift::store::{
     BaselineRow, Commit, PointRow, Proposal, RunRow, StateRow, Store, WindowCheck, WindowRow,
 };

@@ -57,6 +57,14 @@ pub(crate) enum Trouble {
         /// Why not.
         why: String,
     },
+    /// A copy could not be written.
+    #[error("has no backup at `{}`: {why}; nothing was written there", to.display())]
+    Backup {
+        /// Where it was to be.
+        to: std::path::PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// Asked for a baseline that is not registered.
     #[error("has no baseline `{name}` with the hash {sha256}: `assay baseline list` shows what is registered")]
     NoBaseline {
@@ -76,7 +84,9 @@ impl Trouble {
     pub(crate) fn at(self, path: &Path) -> StoreError {
         let (code, what) = match &self {
             Trouble::Sqlite(error) => sqlite(error),
-            Trouble::Folder(_) | Trouble::ReadOnly | Trouble::Unfit { .. } => ("store_unwritable", self.to_string()),
+            Trouble::Folder(_) | Trouble::ReadOnly | Trouble::Unfit { .. } | Trouble::Backup { .. } => {
+                ("store_unwritable", self.to_string())
+            }
             Trouble::Newer(_) => ("store_newer", self.to_string()),
             Trouble::Older(_) | Trouble::Foreign | Trouble::IsFolder | Trouble::OutOfReach(_) => {
                 ("store_unreadable", self.to_string())

@@ -6,8 +6,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::Trouble;
 
 /// What each version adds; the first makes version 1.
-static MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_monitors.sql"), include_str!("migrations/0002_points.sql")];
+static MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_monitors.sql"),
+    include_str!("migrations/0002_points.sql"),
+    include_str!("migrations/0003_daemon.sql"),
+];
 
 /// Marks a SQLite file as a store of Assay: "Asay" as a number.
 const APPLICATION_ID: i64 = 0x4173_6179;
@@ -50,10 +53,15 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Trouble> {
         Found::Empty => 0,
         Found::Version(version) => version,
     };
-    for migration in MIGRATIONS.iter().skip(from as usize) {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", current())?;
+    apply(&transaction, from, current())?;
     Ok(transaction.commit()?)
+}
+
+/// Brings the tables from one version to another.
+pub(crate) fn apply(connection: &Connection, from: i64, to: i64) -> Result<(), Trouble> {
+    for migration in MIGRATIONS.iter().take(to as usize).skip(from as usize) {
+        connection.execute_batch(migration)?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(connection.pragma_update(None, "user_version", to)?)
 }

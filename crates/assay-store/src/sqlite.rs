@@ -2,25 +2,44 @@
 //!
 //! Write-ahead logging lets others read while one writes, and `synchronous = FULL` makes a commit outlive the process
 //! and the machine's power. Whoever writes takes the lock first (`BEGIN IMMEDIATE`) and waits for it, so that a
-//! transaction never fails halfway because another process was there before.
+//! transaction never fails halfway because another process was there before. One connection writes; some others read
+//! beside it, so that looking never waits for a long transaction of the same process.
 
+mod backup;
 mod baselines;
+mod claims;
+mod connections;
+mod counters;
+mod endings;
+mod executions;
+mod incidents;
+mod journal;
+mod leases;
 mod open;
+mod ops;
+mod outbox;
+mod planning;
 mod points;
 mod proposals;
+mod prune;
+mod records;
+mod silences;
 mod states;
+mod tokens;
 mod windows;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use assay_core::drift::store::{BaselineRow, Commit, Proposal, RunRow, StateRow, Store, StoreError, WindowRow};
 use assay_core::history::Point;
+use assay_core::ops::Millis;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::Trouble;
+use crate::sqlite::connections::Connections;
 use crate::{limits, text};
 
 /// How long one process waits for another to end its transaction. Transactions take milliseconds; a slow disk and
@@ -30,7 +49,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The store in one SQLite file.
 pub struct SqliteStore {
     path: PathBuf,
-    connection: Mutex<Connection>,
+    connections: Connections,
+    /// Gives the present, by which leases are measured.
+    clock: Arc<dyn Fn() -> Millis + Send + Sync>,
 }
 
 impl SqliteStore {
@@ -49,13 +70,24 @@ impl SqliteStore {
     /// As [`SqliteStore::open`]; `store_unreadable` also for a store of an earlier version.
     pub fn open_read_only(path: &Path) -> Result<Option<Self>, StoreError> {
         let connection = open::read_only(path, PATIENCE).map_err(|trouble| trouble.at(path))?;
-        Ok(connection.map(|connection| SqliteStore { path: path.into(), connection: Mutex::new(connection) }))
+        Ok(connection.map(|connection| Self::alone(path, connection)))
     }
 
     /// Opens the store with another patience.
     pub(crate) fn open_waiting(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let connection = open::read_write(path, patience).map_err(|trouble| trouble.at(path))?;
-        Ok(SqliteStore { path: path.into(), connection: Mutex::new(connection) })
+        let connections = Connections::new(connection, path, patience).map_err(|trouble| trouble.at(path))?;
+        Ok(SqliteStore { path: path.into(), connections, clock: Arc::new(now) })
+    }
+
+    /// The same store, with another clock than the machine's.
+    pub fn with_clock(self, clock: impl Fn() -> Millis + Send + Sync + 'static) -> Self {
+        SqliteStore { clock: Arc::new(clock), ..self }
+    }
+
+    /// A store that does everything with one connection.
+    fn alone(path: &Path, connection: Connection) -> Self {
+        SqliteStore { path: path.into(), connections: Connections::one(connection), clock: Arc::new(now) }
     }
 
     /// Looks at every page, reference and state, which takes as long as reading the file.
@@ -72,41 +104,45 @@ impl SqliteStore {
             if dangling {
                 return Err(Trouble::Damaged { place: "a reference".into(), why: "its other end is gone".into() });
             }
-            states::verify(transaction)
+            states::verify(transaction)?;
+            records::verify(transaction)?;
+            journal::verify(transaction)
         })
     }
 
     /// Reads within one transaction, so that several statements see one and the same state of the store.
     fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>) -> Result<T, StoreError> {
-        self.within(TransactionBehavior::Deferred, work)
+        let within = |connection: &mut Connection| within(connection, TransactionBehavior::Deferred, work);
+        self.connections.reading(within).map_err(|trouble| trouble.at(&self.path))
     }
 
     /// Writes all of it or nothing.
     fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>) -> Result<T, StoreError> {
-        self.within(TransactionBehavior::Immediate, work)
-    }
-
-    fn within<T>(
-        &self,
-        behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
-    ) -> Result<T, StoreError> {
-        // A thread that panicked left no transaction behind: dropping one rolls it back.
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let within = || {
-            let transaction = connection.transaction_with_behavior(behavior)?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
-        };
-        within().map_err(|trouble: Trouble| trouble.at(&self.path))
+        let within = |connection: &mut Connection| within(connection, TransactionBehavior::Immediate, work);
+        self.connections.writing(within).map_err(|trouble| trouble.at(&self.path))
     }
 
     /// The connection, for tests that damage or limit the store.
     #[cfg(test)]
     fn raw(&self, work: impl FnOnce(&Connection)) {
-        work(&self.connection.lock().unwrap_or_else(PoisonError::into_inner));
+        self.connections.writing(|connection| work(connection));
     }
+}
+
+fn within<T>(
+    connection: &mut Connection,
+    behavior: TransactionBehavior,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let transaction = connection.transaction_with_behavior(behavior)?;
+    let value = work(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
+}
+
+/// The clock of this machine, in milliseconds since 1970: what leases in a file are measured by.
+fn now() -> Millis {
+    chrono::Utc::now().timestamp_millis()
 }
 
 impl Store for SqliteStore {
@@ -127,14 +163,7 @@ impl Store for SqliteStore {
     }
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            limits::commit(commit)?;
-            commit.run.iter().try_for_each(|run| write_run(transaction, run))?;
-            commit.windows.iter().try_for_each(|row| windows::write(transaction, row))?;
-            commit.points.iter().try_for_each(|row| points::write(transaction, row))?;
-            commit.states.iter().try_for_each(|row| states::write(transaction, row))?;
-            commit.proposals.iter().try_for_each(|proposal| proposals::write(transaction, proposal))
-        })
+        self.write(|transaction| write_commit(transaction, commit))
     }
 
     fn accept(&self, monitor: &str, window: &str) -> Result<bool, StoreError> {
@@ -176,6 +205,16 @@ impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
     }
+}
+
+/// Writes what one run remembers.
+fn write_commit(transaction: &Transaction<'_>, commit: &Commit) -> Result<(), Trouble> {
+    limits::commit(commit)?;
+    commit.run.iter().try_for_each(|run| write_run(transaction, run))?;
+    commit.windows.iter().try_for_each(|row| windows::write(transaction, row))?;
+    commit.points.iter().try_for_each(|row| points::write(transaction, row))?;
+    commit.states.iter().try_for_each(|row| states::write(transaction, row))?;
+    commit.proposals.iter().try_for_each(|proposal| proposals::write(transaction, proposal))
 }
 
 fn write_run(transaction: &Transaction<'_>, run: &RunRow) -> Result<(), Trouble> {

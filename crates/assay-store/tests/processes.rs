@@ -14,6 +14,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use assay_core::drift::store::{Commit, RunRow, StateRow, Store, WindowCheck, WindowRow};
+use assay_core::ops::Ops;
+use assay_core::ops::incidents::{
+    AlertEvent, Decided, EventKind, Incident, IncidentFilter, IncidentKey, IncidentKind, IncidentState,
+};
+use assay_core::ops::runs::{Claim, Claimed, Ending, Enqueue, Finished, Kind, Run, RunFilter, RunState, Trigger};
 use assay_core::verdict::Outcome;
 use assay_store::SqliteStore;
 
@@ -26,13 +31,15 @@ const COMMITS: u32 = 25;
 type Test = (&'static str, fn(u32));
 const TESTS: &[Test] = &[
     ("processes_that_make_the_store_and_commit_at_once_all_succeed", |_| at_once()),
-    ("kill_9_loses_nothing_committed", kill),
+    ("kill_9_loses_nothing_committed", |rounds| kill(rounds, "commit-for-ever", assert_kept)),
+    ("kill_9_leaves_no_half_finished_run", |rounds| kill(rounds, "finish-for-ever", assert_runs_kept)),
 ];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["commit-for-ever", path, from] => return commit_for_ever(Path::new(path), number(from)),
+        ["finish-for-ever", path, from] => return finish_for_ever(Path::new(path), number(from)),
         ["commit-as", path, who] => return commit_as(Path::new(path), who),
         ["--list", ..] => return TESTS.iter().for_each(|(name, _)| println!("{name}: test")),
         _ => {}
@@ -128,14 +135,15 @@ fn commit_for_ever(path: &Path, from: u32) {
     }
 }
 
-fn kill(rounds: u32) {
+/// Kills a process that does something for ever, again and again; what was said before has to be there afterwards.
+fn kill(rounds: u32, what: &str, assert_kept: fn(&Path, u32) -> u32) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("state.db");
     let shown = path.to_str().expect("a path in UTF-8");
     let mut random = Random(1);
     let mut next = 1;
     for round in 0..rounds {
-        let mut child = start(&["commit-for-ever", shown, &next.to_string()], Stdio::piped());
+        let mut child = start(&[what, shown, &next.to_string()], Stdio::piped());
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut said = stdout.lines().map(|line| number(&line.expect("a line")));
         // The first rounds may die while they make the store; the others somewhere within a later commit.
@@ -150,6 +158,155 @@ fn kill(rounds: u32) {
         next = 1 + assert_kept(&path, last.unwrap_or(next - 1));
     }
     println!("{rounds} kills, {} commits kept", next - 1);
+}
+
+/// A run of its own for each number. Whatever a process that was killed left is finished first.
+fn finish_for_ever(path: &Path, from: u32) {
+    let store = SqliteStore::open(path).expect("a store");
+    let mut stdout = std::io::stdout();
+    store.recover(Some("child"), u32::MAX).expect("taken back");
+    for number in from.. {
+        let entry = Enqueue { run: run(number), cursor: Some(number.into()), overlaps: true };
+        store.plan(1, &[entry]).expect("a plan").expect("the newest epoch");
+        let claim = Claim { holder: "child".into(), lease: 60_000, most: 1, per_source: 1, after: Vec::new() };
+        while let Some(Claimed { run, .. }) = store.claim(&claim).expect("a claim").pop() {
+            finish(&store, &run);
+            writeln!(stdout, "{}", run.planned).and_then(|()| stdout.flush()).expect("somebody listens");
+        }
+    }
+}
+
+fn run(number: u32) -> Run {
+    Run {
+        id: format!("run-{number:09}"),
+        document: "fare_eta".into(),
+        kind: Kind::Monitor,
+        trigger: Trigger::Schedule,
+        planned: number.into(),
+        not_before: number.into(),
+        priority: 0,
+        source: None,
+        state: RunState::Queued,
+        reason: None,
+        attempt: 0,
+        holder: None,
+        lease_until: None,
+        queued_at: number.into(),
+        started_at: None,
+        ended_at: None,
+        outcome: None,
+        result: None,
+        related: None,
+        requested_by: None,
+    }
+}
+
+/// Every other run opens an incident, the next one resolves it.
+fn finish(store: &SqliteStore, run: &Run) {
+    let number = u32::try_from(run.planned).expect("a number");
+    let finished = Finished {
+        run: run.id.clone(),
+        attempt: run.attempt,
+        holder: "child".into(),
+        state: RunState::Finished,
+        reason: None,
+        outcome: Outcome::Warn,
+        result: format!("r-{number}"),
+        ended_at: run.planned,
+        record: Some(bytes(number)),
+        samples: Some(bytes(number + 1)),
+        commit: commit(number),
+        downstream: Vec::new(),
+    };
+    let mut decide = |known: &[Incident]| {
+        let open = known.iter().find(|incident| incident.state != IncidentState::Resolved);
+        let change = open.map_or_else(|| opened(run), |open| resolved(open, run));
+        Decided { changes: vec![change] }
+    };
+    let ending = store.finish(&finished, &mut decide).expect("an end");
+    assert!(matches!(ending, Ending::Written { .. }), "{ending:?}");
+}
+
+fn opened(run: &Run) -> (Incident, Vec<AlertEvent>) {
+    let incident = Incident {
+        number: 0,
+        key: IncidentKey {
+            document: run.document.clone(),
+            check: "dataset".into(),
+            column: None,
+            segment: None,
+            kind: IncidentKind::Verdict,
+        },
+        state: IncidentState::Open,
+        severity: Outcome::Warn,
+        layer: None,
+        owner: None,
+        tags: Vec::new(),
+        message: String::new(),
+        bad: 1,
+        good: 0,
+        since: run.planned,
+        opened_at: Some(run.planned),
+        changed_at: run.planned,
+        resolved_at: None,
+        resolved_why: None,
+        reopened: 0,
+        planned: run.planned,
+        run: run.id.clone(),
+        acknowledged_by: None,
+        note: None,
+    };
+    (incident, vec![event(EventKind::Opened, run)])
+}
+
+fn resolved(open: &Incident, run: &Run) -> (Incident, Vec<AlertEvent>) {
+    let incident = Incident {
+        state: IncidentState::Resolved,
+        resolved_at: Some(run.planned),
+        resolved_why: Some("recovered".into()),
+        run: run.id.clone(),
+        ..open.clone()
+    };
+    (incident, vec![event(EventKind::Resolved, run)])
+}
+
+fn event(kind: EventKind, run: &Run) -> AlertEvent {
+    AlertEvent {
+        number: 0,
+        incident: 0,
+        kind,
+        at: run.planned,
+        severity: Outcome::Warn,
+        message: String::new(),
+        run: Some(run.id.clone()),
+    }
+}
+
+/// Each run that finished has all that it concluded, once; of any other there is nothing. Returns the number of the last
+/// one that finished.
+fn assert_runs_kept(path: &Path, said: u32) -> u32 {
+    let last = assert_kept(path, said);
+    let store = SqliteStore::open(path).expect("the store opens");
+    let runs = store.runs(&RunFilter { most: usize::MAX, ..RunFilter::default() }).expect("runs");
+    let (finished, others): (Vec<&Run>, Vec<&Run>) = runs.iter().partition(|run| run.state == RunState::Finished);
+    let numbers: Vec<i64> = finished.iter().rev().map(|run| run.planned).collect();
+    assert_eq!(numbers, (1..=i64::from(last)).collect::<Vec<_>>());
+    for (run, number) in finished.iter().rev().zip(1..) {
+        let record = store.record(&run.id).expect("a record").expect("it is kept");
+        assert!(record.record == bytes(number) && record.samples == Some(bytes(number + 1)), "the record of {number}");
+    }
+    assert!(others.len() <= 1, "only one was begun: {others:?}");
+    for run in others {
+        assert!(store.record(&run.id).expect("a record").is_none(), "{} is not finished", run.id);
+    }
+    let events = store.events(0, usize::MAX).expect("events");
+    let of: Vec<&str> = events.iter().filter_map(|event| event.run.as_deref()).collect();
+    assert_eq!(of, finished.iter().rev().map(|run| run.id.as_str()).collect::<Vec<_>>(), "one event of each run");
+    let incidents = store.incidents(&IncidentFilter { most: usize::MAX, ..IncidentFilter::default() });
+    assert_eq!(incidents.expect("incidents").len() as u32, last.div_ceil(2));
+    let counted: u64 = store.counted().expect("counts").runs.iter().map(|(_, runs)| runs).sum();
+    assert_eq!(counted, u64::from(last));
+    last
 }
 
 /// What was committed is there, whole, and nothing half is. Returns the number of the last commit.

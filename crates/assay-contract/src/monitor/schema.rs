@@ -6,7 +6,7 @@ use assay_stats::drift::{ColumnKind, registry};
 use assay_stats::performance::{CLASSIFICATION, REGRESSION};
 use serde_json::{Map, Value, json};
 
-use crate::schema::{closed, enabled, produced_by, schedule, source};
+use crate::schema::{closed, depends_on, enabled, produced_by, schedule, source};
 
 /// JSON Schema (2020-12) of a monitor file.
 pub fn monitor_schema() -> Value {
@@ -38,6 +38,7 @@ fn rows() -> Value {
         "schedule": schedule(),
         "enabled": enabled(),
         "produced_by": produced_by(),
+        "depends_on": depends_on(),
         "source": {"anyOf": [source(), required(closed(json!({
             "format": {"const": "observations", "description": "rows that the daemon takes by its API"},
             "timezone": {"type": "string"},

@@ -70,14 +70,14 @@ pub trait Ops: Store {
     /// scheduler's nothing is written and the answer is false.
     fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError>;
 
-    /// Queues a run that somebody asked for. Where the document has one queued or running, that one is the answer and
-    /// nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
+    /// Queues a run that somebody asked for. Where the document has one queued, interrupted or running, that one is the
+    /// answer and nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError>;
 
     /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
     /// lease of `claim.lease` milliseconds, within the limits of the claim; each becomes running with one more attempt.
     /// A run waits while a document that it comes after (`claim.after`) has a run queued, interrupted or running that
-    /// was planned no later.
+    /// was planned no later, and while another run of its own document is running.
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
 
     /// Renews the leases of running runs by `lease` milliseconds; gives the ids that this holder no longer has.
@@ -88,10 +88,10 @@ pub trait Ops: Store {
     fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError>;
 
     /// Writes a run that ended with all that it concluded, in one transaction: state, record, samples, the commit of
-    /// its windows and points, incidents and alert events as `decide` has them. `decide` gets the document's incidents
-    /// that are not resolved or were resolved last, and whether a run planned later was judged before (then the run is
-    /// history only, and what it decides is not asked for). Nothing is written where the run is no longer this holder's at
-    /// this attempt.
+    /// its windows and points, incidents and alert events as `decide` has them, runs downstream. `decide` gets the
+    /// document's incidents that are not resolved and of each key the one that was resolved last; it must not ask the
+    /// store. Where a run planned later was judged before, this one is history only and nobody decides. Nothing is written
+    /// where the run is no longer this holder's at this attempt.
     fn finish(&self, finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided)
     -> Result<Ending, StoreError>;
 
@@ -107,6 +107,14 @@ pub trait Ops: Store {
     /// The newest finished run of every document.
     fn newest_runs(&self) -> Result<Vec<Run>, StoreError>;
 
+    /// The last `most` runs of each of these documents, whatever became of them: document after document as they are
+    /// given, newest planned first.
+    fn last_runs(&self, documents: &[String], most: usize) -> Result<Vec<Run>, StoreError> {
+        let of = |document: &String| RunFilter { document: Some(document.clone()), most, ..RunFilter::default() };
+        let runs = documents.iter().map(|document| self.runs(&of(document)));
+        Ok(runs.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
     /// What a run recorded; `None`: there is no such run, or nothing of it is kept.
     fn record(&self, run: &str) -> Result<Option<StoredRecord>, StoreError>;
 
@@ -116,8 +124,8 @@ pub trait Ops: Store {
     /// Incidents, newest number first.
     fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
 
-    /// Changes an incident: `change` gets it as it is, and gives it as it shall be with the events of that, or nothing.
-    /// `None`: there is no such number.
+    /// Changes an incident: `change` gets it as it is, and gives it as it shall be with the events of that, or nothing;
+    /// it must not ask the store. `None`: there is no such number.
     fn change_incident(
         &self,
         number: u64,
@@ -130,6 +138,19 @@ pub trait Ops: Store {
 
     /// Alert events with a number above `after`, in order.
     fn events(&self, after: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError>;
+
+    /// The last `most` events of one incident, in order.
+    fn events_of(&self, incident: u64, most: usize) -> Result<Vec<AlertEvent>, StoreError> {
+        const AT_ONCE: usize = 1_000;
+        let (mut of_it, mut after) = (Vec::new(), 0);
+        loop {
+            let events = self.events(after, AT_ONCE)?;
+            let Some(last) = events.last() else { break };
+            after = last.number;
+            of_it.extend(events.into_iter().filter(|event| event.incident == incident));
+        }
+        Ok(of_it.split_off(of_it.len().saturating_sub(most)))
+    }
 
     /// Writes messages to the outbox; one whose id is known is left as it was. With an epoch older than the
     /// notifier's nothing is written and the answer is false.

@@ -25,7 +25,8 @@ impl CivilTimes {
             true => vec![expression(&days, "*"), expression("*", &weekdays)],
             false => vec![expression(&days, &weekdays)],
         };
-        let read = |text: &String| cron::Schedule::from_str(text).expect("lists of numbers that are within their fields");
+        let read =
+            |text: &String| cron::Schedule::from_str(text).expect("lists of numbers that are within their fields");
         CivilTimes { parts: expressions.iter().map(read).collect() }
     }
 

@@ -1,11 +1,11 @@
 //! Pages for people: one self-contained file, or a folder with a page for each table and model. Templates in `reports/`
 //! only lay out what the views say; a user may give others in their place.
 
-mod assets;
-mod engine;
+pub(crate) mod assets;
+pub(crate) mod engine;
 mod files;
-mod inline;
-mod view;
+pub(crate) mod inline;
+pub(crate) mod view;
 
 use std::io;
 

@@ -1,79 +1,182 @@
-//! Families of metrics with their help, written by the encoder of the crate `prometheus`. Its registries and counters,
-//! which are global and know the clock, are not used.
+//! Every family that tells of documents: its name, its help, its labels, and which facts are its series.
 
-use std::collections::BTreeMap;
+use super::facts::{CheckFacts, Facts};
+use super::text::Sink;
 
-use prometheus::TextEncoder;
-use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
+/// What kind of number a family holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Goes up and down.
+    Gauge,
+    /// Only goes up.
+    Counter,
+    /// How often a value was in each of some ranges.
+    Histogram,
+}
 
-use crate::formats::text::printable;
+/// A family of metrics.
+#[derive(Debug)]
+pub struct Family {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, one sentence.
+    pub help: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// The names of its labels, in order.
+    pub labels: &'static [&'static str],
+    series: fn(&Facts, &mut Sink<'_>),
+    worst: Option<fn(&CheckFacts) -> Option<f64>>,
+}
 
-/// Every family that a run knows, in the order in which they are written.
-const FAMILIES: &[(&str, &str)] = &[
-    ("assay_build_info", "Version of Assay, as a label; always 1."),
-    (
-        "assay_check_success",
-        "Whether the check passed or only warned (1) or failed (0); absent where it was not evaluated.",
+const CHECK: &[&str] = &["contract", "check", "severity"];
+const CONTRACT: &[&str] = &["contract"];
+const MONITOR: &[&str] = &["monitor"];
+const TEST: &[&str] = &["monitor", "column", "method"];
+
+/// The version.
+pub const BUILD_INFO: Family = Family::own("assay_build_info", "Version of Assay, as a label; always 1.", &["version"]);
+
+/// Every family that tells of documents, in the order in which they are written.
+pub const DOCUMENTS: &[Family] = &[
+    Family {
+        worst: Some(|check| check.success),
+        ..Family::of(
+            "assay_check_success",
+            "Whether the check passed or only warned (1) or failed (0); absent where it was not evaluated.",
+            CHECK,
+            |facts, sink| facts.each_check(sink, |check| check.success),
+        )
+    },
+    Family {
+        worst: Some(|check| Some(-check.error)),
+        ..Family::of("assay_check_error", "Whether the check could not be evaluated.", CHECK, |facts, sink| {
+            facts.each_check(sink, |check| Some(check.error));
+        })
+    },
+    Family::of("assay_check_failed_rows", "Rows that break the check.", CHECK, |facts, sink| {
+        facts.each_check(sink, |check| check.failed_rows);
+    }),
+    Family::of("assay_check_observed", "What the check observed, where that is a number.", CHECK, |facts, sink| {
+        facts.each_check(sink, |check| check.observed)
+    }),
+    Family {
+        worst: Some(|check| check.at),
+        ..Family::of("assay_check_last_run_timestamp_seconds", "The clock of the last run.", CHECK, |facts, sink| {
+            facts.each_check(sink, |check| check.at)
+        })
+    },
+    Family::of("assay_dataset_rows", "Rows that were looked at.", CONTRACT, |facts, sink| {
+        facts.whole(sink, facts.rows);
+    }),
+    Family::of(
+        "assay_dataset_newest_record_timestamp_seconds",
+        "Time of the newest record, as a check of freshness found it.",
+        CONTRACT,
+        |facts, sink| facts.whole(sink, facts.newest_record),
     ),
-    ("assay_check_error", "Whether the check could not be evaluated."),
-    ("assay_check_failed_rows", "Rows that break the check."),
-    ("assay_check_observed", "What the check observed, where that is a number."),
-    ("assay_check_last_run_timestamp_seconds", "The clock of the last run."),
-    ("assay_dataset_rows", "Rows that were looked at."),
-    ("assay_dataset_newest_record_timestamp_seconds", "Time of the newest record, as a check of freshness found it."),
-    ("assay_drift_score", "Effect of a drift test in the newest window."),
-    ("assay_drift_threshold", "Limit of the effect: where it fails, else where it warns."),
-    ("assay_drift_detected", "Whether the drift test found drift."),
-    ("assay_drift_columns_drifted", "Columns in which drift was found."),
-    ("assay_drift_columns", "Columns that were tested for drift."),
-    ("assay_model_performance", "Performance of the model in the newest window."),
+    Family::of("assay_drift_score", "Effect of a drift test in the newest window.", TEST, |facts, sink| {
+        facts.each_test(sink, |test| Some(test.score));
+    }),
+    Family::of(
+        "assay_drift_threshold",
+        "Limit of the effect: where it fails, else where it warns.",
+        TEST,
+        |facts, sink| facts.each_test(sink, |test| test.threshold),
+    ),
+    Family::of("assay_drift_detected", "Whether the drift test found drift.", TEST, |facts, sink| {
+        facts.each_test(sink, |test| Some(test.detected));
+    }),
+    Family::of("assay_drift_columns_drifted", "Columns in which drift was found.", MONITOR, |facts, sink| {
+        facts.whole(sink, facts.columns.map(|(drifted, _)| drifted));
+    }),
+    Family::of("assay_drift_columns", "Columns that were tested for drift.", MONITOR, |facts, sink| {
+        facts.whole(sink, facts.columns.map(|(_, tested)| tested));
+    }),
+    Family::of(
+        "assay_model_performance",
+        "Performance of the model in the newest window.",
+        &["monitor", "metric"],
+        |facts, sink| facts.performance.iter().for_each(|(metric, value)| sink.put(&[&facts.document, metric], *value)),
+    ),
+    Family::of(
+        "assay_table_scan_duration_seconds",
+        "How long the newest run took, from reading to the verdicts.",
+        CONTRACT,
+        |facts, sink| facts.whole(sink, facts.kept.as_ref().and_then(|kept| kept.duration)),
+    ),
+    Family::of(
+        "assay_contract_info",
+        "What the contract or monitor is, as labels; always 1. Empty: not said.",
+        &["contract", "kind", "layer", "contract_owner"],
+        |facts, sink| {
+            let Some(kept) = &facts.kept else { return };
+            sink.put(&[&facts.document, kept.kind, &kept.layer, &kept.owner], 1.0);
+        },
+    ),
+    Family::of("assay_contract_warnings", "Checks that warned in the newest run.", CONTRACT, |facts, sink| {
+        let warnings = facts.checks.iter().filter(|check| check.warned).count() as f64;
+        facts.whole(sink, facts.kept.as_ref().and_then(|kept| kept.duration.map(|_| warnings)));
+    }),
+    Family::of(
+        "assay_contract_next_run_timestamp_seconds",
+        "When the first run after the newest finished one is due by its schedule.",
+        CONTRACT,
+        |facts, sink| facts.whole(sink, facts.kept.as_ref().and_then(|kept| kept.next_run)),
+    ),
 ];
 
-type Labels = Vec<(String, String)>;
-
-/// Values by family and labels: each series once, in a fixed order.
-pub(super) struct Families(BTreeMap<&'static str, BTreeMap<Labels, f64>>);
-
-impl Families {
-    pub fn new() -> Self {
-        Families(BTreeMap::new())
-    }
-
-    /// Sets a series. Of two of the same name and labels the first stays; there is one zero.
-    pub fn set(&mut self, family: &'static str, labels: &[(&'static str, &str)], value: f64) {
-        debug_assert!(FAMILIES.iter().any(|(name, _)| *name == family), "no help for {family}");
-        let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), printable(value).into_owned())).collect();
-        self.0.entry(family).or_default().entry(labels).or_insert(value + 0.0);
-    }
-
-    /// All of them; a family without a series is left out.
-    pub fn text(self) -> String {
-        let Families(mut values) = self;
-        let family = |(name, help): &(&'static str, &str)| Some(family(name, help, values.remove(name)?));
-        let families: Vec<MetricFamily> = FAMILIES.iter().filter_map(family).collect();
-        TextEncoder::new().encode_to_string(&families).expect("every family has a name and a series")
+impl Kind {
+    /// As `# TYPE` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Gauge => "gauge",
+            Kind::Counter => "counter",
+            Kind::Histogram => "histogram",
+        }
     }
 }
 
-fn family(name: &str, help: &str, series: BTreeMap<Labels, f64>) -> MetricFamily {
-    let mut family = MetricFamily::default();
-    family.set_name(name.to_owned());
-    family.set_help(help.to_owned());
-    family.set_field_type(MetricType::GAUGE);
-    family.set_metric(series.into_iter().map(|(labels, value)| metric(labels, value)).collect());
-    family
-}
+impl Family {
+    const fn of(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+        series: fn(&Facts, &mut Sink<'_>),
+    ) -> Self {
+        Family { name, help, kind: Kind::Gauge, labels, series, worst: None }
+    }
 
-fn metric(labels: Labels, value: f64) -> Metric {
-    let pair = |(name, value)| {
-        let mut pair = LabelPair::default();
-        pair.set_name(name);
-        pair.set_value(value);
-        pair
-    };
-    let mut gauge = Gauge::default();
-    gauge.set_value(value);
-    let mut metric = Metric::from_gauge(gauge);
-    metric.set_label(labels.into_iter().map(pair).collect());
-    metric
+    /// A gauge that does not tell of documents.
+    pub const fn own(name: &'static str, help: &'static str, labels: &'static [&'static str]) -> Self {
+        Family::of(name, help, labels, |_, _| ())
+    }
+
+    /// The same as another kind.
+    pub const fn kind(self, kind: Kind) -> Self {
+        Family { kind, ..self }
+    }
+
+    /// Every series of a document.
+    pub fn detail(&self, facts: &Facts, sink: &mut Sink<'_>) {
+        (self.series)(facts, sink);
+    }
+
+    /// Whether the family can be told of a document as a whole in place of every check.
+    pub fn has_worst(&self) -> bool {
+        self.worst.is_some()
+    }
+
+    /// Whether there is a series for each check, or each test of a column.
+    pub fn is_of_checks(&self) -> bool {
+        self.labels.iter().any(|label| ["check", "column"].contains(label))
+    }
+
+    /// The worst of a document's checks, as one series with the label `contract` alone.
+    pub fn worst(&self, facts: &Facts, sink: &mut Sink<'_>) {
+        let Some(figure) = self.worst else { return };
+        if let Some(lowest) = facts.checks.iter().filter_map(figure).min_by(f64::total_cmp) {
+            sink.put(&[&facts.document], lowest.abs());
+        }
+    }
 }

@@ -1,4 +1,6 @@
-use assay_core::run::SnapshotRecord;
+use assay_core::run::TableRecord;
+use assay_core::run::{RunRecord, SnapshotRecord};
+use assay_core::verdict::{Dimension, Observed, Outcome};
 
 use super::*;
 use crate::{Ran, fixture};

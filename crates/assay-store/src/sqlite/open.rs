@@ -13,6 +13,8 @@ use crate::migrations::{self, Found};
 const SMALLEST_PAGE: u64 = 512;
 /// Between two tries to switch to write-ahead logging.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Bytes of the log that stay when everything in it is in the file: one large transaction is no reason to keep more.
+const LOG: i64 = 64 << 20;
 
 /// Opens or makes a store.
 pub(super) fn read_write(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
@@ -31,6 +33,7 @@ pub(super) fn read_write(path: &Path, patience: Duration) -> Result<Connection, 
     migrations::found(&connection)?;
     write_ahead(&connection, patience)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG, |_| Ok(()))?;
     migrations::migrate(&mut connection)?;
     Ok(connection)
 }
@@ -57,8 +60,8 @@ pub(super) fn read_only(path: &Path, patience: Duration) -> Result<Option<Connec
     }
 }
 
-/// Opens a file beside other processes that may write.
-fn looking(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
+/// Opens a file beside others that may write.
+pub(super) fn looking(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     settings(&connection, patience)?;
@@ -88,7 +91,7 @@ pub(super) fn unshared(path: &Path, patience: Duration) -> Result<Connection, Tr
 }
 
 /// A file that SQLite keeps beside the store.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

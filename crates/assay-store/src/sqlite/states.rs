@@ -1,23 +1,18 @@
 //! Counted states: compressed, and told apart from damage by a checksum.
 
-use std::io::Read;
-
 use assay_core::drift::store::StateRow;
 use rusqlite::{Row, Transaction, params};
-use sha2::{Digest, Sha256};
 
 use crate::error::Trouble;
-use crate::limits;
-
-/// States are written once per window and read once per run: a quick level already takes out what is regular.
-const LEVEL: i32 = 3;
+use crate::{frames, limits};
 
 const WRITE: &str = "
-    INSERT INTO states (monitor, measures, window, starts_at, ends_at, size, checksum, frame)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO states (monitor, measures, window, starts_at, ends_at, size, checksum, frame, written_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (monitor, measures, window) DO UPDATE SET
         starts_at = excluded.starts_at, ends_at = excluded.ends_at, size = excluded.size,
-        checksum = excluded.checksum, frame = excluded.frame";
+        checksum = excluded.checksum, frame = excluded.frame,
+        written_at = excluded.written_at";
 
 const READ: &str = "
     SELECT monitor, measures, window, starts_at, ends_at, size, checksum, frame
@@ -36,7 +31,7 @@ pub(super) fn write(transaction: &Transaction<'_>, row: &StateRow) -> Result<(),
         start: limits::instant(row.start, what)?,
         end: limits::instant(row.end, what)?,
         size: limits::count(row.state.len() as u64, what)?,
-        frame: &zstd::bulk::compress(&row.state, LEVEL).map_err(unfit)?,
+        frame: &frames::compressed(&row.state).map_err(unfit)?,
     };
     transaction.prepare_cached(WRITE)?.execute(params![
         kept.monitor,
@@ -47,6 +42,7 @@ pub(super) fn write(transaction: &Transaction<'_>, row: &StateRow) -> Result<(),
         kept.size,
         &kept.checksum()[..],
         kept.frame,
+        super::now(),
     ])?;
     Ok(())
 }
@@ -90,16 +86,8 @@ fn read(row: &Row<'_>) -> Result<StateRow, Trouble> {
     if kept.checksum()[..] != checksum[..] {
         return Err(damaged("its checksum does not match".into()));
     }
-    let state = decompressed(&frame, size).map_err(|why| damaged(why.to_string()))?;
+    let state = frames::decompressed(&frame, size).map_err(|why| damaged(why.to_string()))?;
     Ok(StateRow { start: i128::from(start), end: i128::from(end), monitor, measures, window, state })
-}
-
-/// The bytes of a frame, which are exactly as many as were put in. No more than that is ever written to memory.
-fn decompressed(frame: &[u8], size: i64) -> std::io::Result<Vec<u8>> {
-    let size = u64::try_from(size).unwrap_or_default();
-    let mut state = Vec::new();
-    zstd::stream::read::Decoder::with_buffer(frame)?.take(size.saturating_add(1)).read_to_end(&mut state)?;
-    if state.len() as u64 == size { Ok(state) } else { Err(std::io::Error::other("its size does not match")) }
 }
 
 /// A state as it stands in the table.
@@ -114,17 +102,9 @@ struct Kept<'a> {
 }
 
 impl Kept<'_> {
-    /// SHA-256 over everything, each text after its length.
+    /// SHA-256 over everything.
     fn checksum(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for text in [self.monitor, self.measures, self.window] {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        }
-        for number in [self.start, self.end, self.size] {
-            hash.update(number.to_le_bytes());
-        }
-        hash.update(self.frame);
-        hash.finalize().into()
+        let texts = [self.monitor, self.measures, self.window];
+        frames::checksum(&texts, &[self.start, self.end, self.size], self.frame)
     }
 }

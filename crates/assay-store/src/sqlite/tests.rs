@@ -4,11 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use assay_core::drift::store::{Commit, Store, StoreError};
+use assay_core::ops::Ops;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::SqliteStore;
 use crate::compliance::{state, window};
+
+mod backups;
+mod daemon;
+mod many;
 
 /// A fresh store in a folder that lives as long as it does.
 struct Fresh {
@@ -22,7 +27,7 @@ fn fresh() -> Fresh {
 }
 
 impl Deref for Fresh {
-    type Target = dyn Store;
+    type Target = dyn Ops;
 
     fn deref(&self) -> &Self::Target {
         &self.store
@@ -33,6 +38,12 @@ mod compliance {
     use super::fresh;
 
     crate::compliance::every_store!(fresh);
+
+    mod ops {
+        use super::fresh;
+
+        crate::compliance::ops::every_ops!(fresh);
+    }
 }
 
 fn folder() -> TempDir {
@@ -88,7 +99,7 @@ fn it_is_written_ahead_and_synchronous() {
         let text = |name| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0)).expect("text");
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).expect("number");
         assert_eq!(text("journal_mode"), "wal");
-        assert_eq!((number("synchronous"), number("foreign_keys"), number("user_version")), (2, 1, 2));
+        assert_eq!((number("synchronous"), number("foreign_keys"), number("user_version")), (2, 1, 3));
         assert_eq!(number("busy_timeout"), 30_000);
         let loose = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict \
                      AND name NOT LIKE 'sqlite_%'";
@@ -274,7 +285,7 @@ fn a_store_whose_folder_is_write_protected_can_be_looked_at() {
     filled(&path);
     assert!(!folder.path().join("odd name?mode=rw#%41 ü.db-wal").exists(), "the last to close takes the log along");
     let connection = super::open::unshared(&path, Duration::ZERO).expect("a database");
-    let store = SqliteStore { path: path.clone(), connection: connection.into() };
+    let store = SqliteStore::alone(&path, connection);
     assert_eq!(store.windows("fare_eta").expect("windows").len(), 40);
     store.verify().expect("it is whole");
     assert_error(store.accept("fare_eta", "day 1"), "store_unwritable", &["read only"]);
@@ -318,18 +329,29 @@ fn a_migration_that_stops_halfway_leaves_nothing() {
 }
 
 #[test]
-fn a_store_of_the_first_version_keeps_what_it_holds() {
-    let folder = folder();
-    let path = folder.path().join("state.db");
-    filled(&path);
-    open(&path).raw(|connection| {
-        connection.execute_batch("DROP TABLE point_checks; DROP TABLE points").expect("as the first version has it");
-        connection.pragma_update(None, "user_version", 1).expect("a version");
-    });
-    assert_error(SqliteStore::open_read_only(&path), "store_unreadable", &["version 1", "up to date"]);
-    let store = open(&path);
-    assert_eq!(store.windows("fare_eta").expect("windows").len(), 40);
-    let point = crate::compliance::point(1, 0.5);
-    store.commit(&Commit { points: vec![point.clone()], ..Commit::default() }).expect("a commit");
-    assert_eq!(store.points("silver.orders", i128::MAX, 9).expect("points"), [point.point]);
+fn a_store_of_an_earlier_version_keeps_what_it_holds() {
+    for version in 1..crate::migrations::current() {
+        let folder = folder();
+        let path = folder.path().join("state.db");
+        let old = rusqlite::Connection::open(&path).expect("a database");
+        crate::migrations::apply(&old, 0, version).expect("the tables of then");
+        let window = "INSERT INTO windows (monitor, baseline, name, starts_at, ends_at, revision, rows, late_rows, run,
+                          outcome, labels_closed, accepted)
+                      VALUES ('fare_eta', '9c1f', 'day 1', 1000000, 2000000, 1, 9, 0, ?, 'pass', 0, 0)";
+        old.execute(window, ["r-1"]).expect("a window");
+        old.execute("INSERT INTO runs (id, as_of, outcome, documents) VALUES ('r-1', 5, 'pass', 1)", [])
+            .expect("a run");
+        drop(old);
+        let version_text = format!("version {version}");
+        assert_error(SqliteStore::open_read_only(&path), "store_unreadable", &[&version_text, "up to date"]);
+        let store = open(&path);
+        assert_eq!(store.windows("fare_eta").expect("windows")[0].rows, 9);
+        store.raw(|connection| {
+            let written = connection.query_row("SELECT written_at FROM windows", [], |row| row.get::<_, i64>(0));
+            assert_eq!(written, Ok(5_000), "by its run");
+        });
+        let point = crate::compliance::point(1, 0.5);
+        store.commit(&Commit { points: vec![point.clone()], ..Commit::default() }).expect("a commit");
+        assert_eq!(store.points("silver.orders", i128::MAX, 9).expect("points"), [point.point]);
+    }
 }

@@ -11,12 +11,13 @@ use crate::{limits, text};
 
 const WRITE: &str = "
     INSERT INTO windows (monitor, baseline, name, starts_at, ends_at, revision, rows, late_rows, run, outcome,
-                         labels_closed, accepted)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         labels_closed, accepted, written_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (monitor, baseline, name) DO UPDATE SET
         starts_at = excluded.starts_at, ends_at = excluded.ends_at, revision = excluded.revision,
         rows = excluded.rows, late_rows = excluded.late_rows, run = excluded.run, outcome = excluded.outcome,
-        labels_closed = excluded.labels_closed, accepted = max(accepted, excluded.accepted)
+        labels_closed = excluded.labels_closed, accepted = max(accepted, excluded.accepted),
+        written_at = excluded.written_at
     RETURNING number";
 
 const READ: &str = "
@@ -45,6 +46,7 @@ pub(super) fn write(transaction: &Transaction<'_>, row: &WindowRow) -> Result<()
             text::outcome(row.outcome),
             row.labels_closed,
             row.accepted,
+            super::now(),
         ],
         |row| row.get(0),
     )?;

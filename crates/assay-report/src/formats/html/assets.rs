@@ -7,12 +7,12 @@ macro_rules! template {
 }
 
 /// The name of the style on the command line and in errors.
-pub(super) const STYLE: &str = "style.css";
+pub(crate) const STYLE: &str = "style.css";
 /// The name of the script.
-pub(super) const SCRIPT: &str = "script.js";
+pub(crate) const SCRIPT: &str = "script.js";
 
 /// Templates by name.
-pub(super) static TEMPLATES: &[(&str, &str)] = &[
+pub(crate) static TEMPLATES: &[(&str, &str)] = &[
     template!("base.html"),
     template!("changes.html"),
     template!("changes_list.html"),
@@ -22,19 +22,22 @@ pub(super) static TEMPLATES: &[(&str, &str)] = &[
     template!("invalid.html"),
     template!("macros.html"),
     template!("model.html"),
+    template!("model_body.html"),
     template!("model_section.html"),
     template!("run.html"),
     template!("samples.html"),
     template!("segments.html"),
     template!("table.html"),
+    template!("table_body.html"),
     template!("table_section.html"),
     template!("tables_list.html"),
     template!("window.html"),
+    template!("window_head.html"),
 ];
 
 /// The style sheet.
-pub(super) static STYLE_TEXT: &str =
+pub(crate) static STYLE_TEXT: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports/styles/style.css"));
 /// The script.
-pub(super) static SCRIPT_TEXT: &str =
+pub(crate) static SCRIPT_TEXT: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports/scripts/script.js"));

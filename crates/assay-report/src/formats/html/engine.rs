@@ -15,13 +15,19 @@ use crate::formats::text::printable;
 use crate::plots;
 
 /// Compiled templates, the user's before the built-in ones.
-pub(super) struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     environment: Environment<'a>,
 }
 
 impl<'a> Engine<'a> {
     /// Compiles all templates; one that does not parse is an error that names its line.
     pub fn new(templates: &'a Templates) -> io::Result<Self> {
+        let inline = Inline::new(templates, &plots::stylesheet())?;
+        Engine::of(sources(templates)?, "inline", &inline)
+    }
+
+    /// Compiles these templates; all of them are given one thing more under its name.
+    pub fn of(sources: Vec<(&'a str, &'a str)>, name: &'static str, given: &impl Serialize) -> io::Result<Self> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -29,11 +35,10 @@ impl<'a> Engine<'a> {
         environment.add_filter("sentence", sentence);
         let blocks = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(blocks.map_err(|error| failed(&error))?);
-        for (name, text) in sources(templates)? {
+        for (name, text) in sources {
             environment.add_template(name, text).map_err(|error| failed(&error))?;
         }
-        let inline = Inline::new(templates, &plots::stylesheet())?;
-        environment.add_global("inline", Value::from(Serde(&inline)));
+        environment.add_global(name, Value::from(Serde(given)));
         environment.add_global("version", env!("CARGO_PKG_VERSION"));
         Ok(Engine { environment })
     }

@@ -49,7 +49,7 @@ fn ends_early(name: &str, text: &str, marks: &[&str]) -> io::Result<()> {
 }
 
 /// Without indentation, empty lines and carriage returns (which a browser would drop before it hashes).
-fn small(text: &str) -> String {
+pub(crate) fn small(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         out.push_str(line);

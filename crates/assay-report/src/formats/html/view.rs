@@ -1,17 +1,17 @@
 //! What pages say, as plain data made from the record. Templates only lay it out.
 
-pub(super) mod changes;
-pub(super) mod check;
-pub(super) mod drift;
-pub(super) mod invalid;
-pub(super) mod layout;
-pub(super) mod plot;
-pub(super) mod run;
-pub(super) mod sample;
-pub(super) mod section;
-pub(super) mod segment;
-pub(super) mod trend;
-pub(super) mod window;
+pub(crate) mod changes;
+pub(crate) mod check;
+pub(crate) mod drift;
+pub(crate) mod invalid;
+pub(crate) mod layout;
+pub(crate) mod plot;
+pub(crate) mod run;
+pub(crate) mod sample;
+pub(crate) mod section;
+pub(crate) mod segment;
+pub(crate) mod trend;
+pub(crate) mod window;
 
 use assay_core::verdict::Outcome;
 use serde::Serialize;
@@ -19,12 +19,12 @@ use serde::Serialize;
 use crate::formats::text::words;
 
 /// Outcomes as they are counted and listed, worst first.
-pub(super) const WORST_FIRST: [Outcome; 5] =
+pub(crate) const WORST_FIRST: [Outcome; 5] =
     [Outcome::Error, Outcome::Fail, Outcome::Warn, Outcome::Skipped, Outcome::Pass];
 
 /// An outcome: sign, word, and the class of its colour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Badge {
+pub(crate) struct Badge {
     pub class: &'static str,
     pub sign: &'static str,
     pub word: &'static str,
@@ -38,7 +38,7 @@ impl From<Outcome> for Badge {
 }
 
 /// The class that colours an outcome.
-pub(super) fn class(outcome: Outcome) -> &'static str {
+pub(crate) fn class(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Skipped => "skip",
@@ -49,13 +49,13 @@ pub(super) fn class(outcome: Outcome) -> &'static str {
 }
 
 /// Whether somebody has to look at it.
-pub(super) fn is_bad(outcome: Outcome) -> bool {
+pub(crate) fn is_bad(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Error | Outcome::Fail | Outcome::Warn)
 }
 
 /// A figure and what it is called.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     pub name: &'static str,
     pub value: String,
 }
@@ -68,7 +68,7 @@ impl Fact {
 
 /// A drawing and what stands above it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Plot {
+pub(crate) struct Plot {
     /// Empty where the drawing names itself.
     pub title: String,
     /// Markup.
@@ -76,7 +76,7 @@ pub(super) struct Plot {
 }
 
 /// As much of the beginning of a text as a list has room for; its own section has all of it.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     const LONGEST: usize = 160;
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &text[..at]),

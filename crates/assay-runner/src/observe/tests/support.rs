@@ -77,6 +77,7 @@ pub fn monitor(baseline: &str) -> Monitor {
         schedule: None,
         enabled: true,
         produced_by: vec![],
+        depends_on: vec![],
         source: Source {
             format: Format::Observations,
             path: "observations".into(),

@@ -10,7 +10,7 @@ use crate::formats::text::changes::{self as words, State};
 
 /// The page of a comparison without data.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct ComparedPage {
+pub(crate) struct ComparedPage {
     pub title: String,
     pub badge: Badge,
     pub conclusion: String,
@@ -20,7 +20,7 @@ pub(in super::super) struct ComparedPage {
 
 /// Changes by what they amount to.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct ChangesView {
+pub(crate) struct ChangesView {
     /// `from origin/main (1f2e3d4c5b6a) to working tree, 12 documents compared`.
     pub versions: String,
     pub groups: Vec<Group>,
@@ -31,7 +31,7 @@ pub(in super::super) struct ChangesView {
 
 /// Changes of one verdict.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct Group {
+pub(crate) struct Group {
     /// What they amount to, and for whom.
     pub title: String,
     pub allowed: bool,
@@ -40,7 +40,7 @@ pub(in super::super) struct Group {
 
 /// One change.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct ChangeView {
+pub(crate) struct ChangeView {
     pub badge: Badge,
     pub document: String,
     pub message: String,
@@ -52,7 +52,7 @@ pub(in super::super) struct ChangeView {
     pub code: &'static str,
 }
 
-pub(in super::super) fn compared(changes: &ChangesRecord, exit_code: u8) -> ComparedPage {
+pub(crate) fn compared(changes: &ChangesRecord, exit_code: u8) -> ComparedPage {
     let badge = badge(State::worst(changes));
     ComparedPage {
         title: format!("{} — changes of contracts", badge.word),

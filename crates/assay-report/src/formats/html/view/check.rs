@@ -20,7 +20,7 @@ const OPEN: usize = 3;
 
 /// A check that did not pass, or one of a model.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct CheckView {
+pub(crate) struct CheckView {
     /// Of its element.
     pub id: String,
     pub badge: Badge,
@@ -50,7 +50,7 @@ pub(in super::super) struct CheckView {
 
 /// A check that passed, in one row.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct PassedView {
+pub(crate) struct PassedView {
     pub id: String,
     pub name: String,
     pub sentence: String,
@@ -58,6 +58,8 @@ pub(in super::super) struct PassedView {
     pub failing: Option<String>,
     pub line: u32,
     pub notes: Vec<String>,
+    /// A small curve of its figure, as markup; only where there is room for those of all checks.
+    pub spark: Option<String>,
 }
 
 /// Checks by outcome, the contract's order within one; those of one reason together. The first ones are open.
@@ -181,8 +183,9 @@ fn left_out(verdict: &Verdict) -> Option<Fact> {
     (!texts.is_empty()).then(|| Fact::new("Not tested", texts.join(", ")))
 }
 
-pub(super) fn passed(id: &str, check: &CheckRecord) -> PassedView {
+pub(super) fn passed(id: &str, check: &CheckRecord, trend: &Trend<'_>, room: &mut Room) -> PassedView {
     let verdict = &check.verdict;
+    let moments = room.is_for_all().then(|| trend.figures(&check.id, &figure_of(check)));
     debug_assert_eq!(verdict.outcome, Outcome::Pass);
     PassedView {
         id: id.to_owned(),
@@ -192,5 +195,6 @@ pub(super) fn passed(id: &str, check: &CheckRecord) -> PassedView {
         failing: verdict.failing.map(count),
         line: check.at.line,
         notes: verdict.notes.clone(),
+        spark: moments.and_then(|moments| plot::spark(&moments, room)),
     }
 }

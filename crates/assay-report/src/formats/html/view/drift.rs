@@ -16,7 +16,7 @@ const BINS: usize = 24;
 
 /// The figures.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct DriftView {
+pub(crate) struct DriftView {
     pub kind: Option<&'static str>,
     /// `62% of the movement`, `mean 1.213 to 1.482`.
     pub headline: Vec<String>,
@@ -31,7 +31,7 @@ pub(in super::super) struct DriftView {
 
 /// One test.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct TestView {
+pub(crate) struct TestView {
     pub name: String,
     pub badge: Badge,
     pub effect: String,
@@ -45,7 +45,7 @@ pub(in super::super) struct TestView {
 
 /// Tests that decide nothing and have the same p-value, from the same source.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct OthersView {
+pub(crate) struct OthersView {
     /// Name and figures.
     pub tests: Vec<(String, String)>,
     /// `p 3.1e-180 from chi-square, df 10`.
@@ -55,14 +55,14 @@ pub(in super::super) struct OthersView {
 
 /// Both counts of each bin.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct BinsView {
+pub(crate) struct BinsView {
     pub rows: Vec<BinRow>,
     pub left_out: Option<String>,
 }
 
 /// A bin.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct BinRow {
+pub(crate) struct BinRow {
     pub label: String,
     pub base_rows: String,
     pub base: String,

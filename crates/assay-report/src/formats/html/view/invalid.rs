@@ -10,7 +10,7 @@ use crate::formats::text::words::plural;
 
 /// The page of a run that did not take place.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct InvalidPage {
+pub(crate) struct InvalidPage {
     pub title: String,
     pub badge: Badge,
     pub conclusion: String,
@@ -20,14 +20,14 @@ pub(in super::super) struct InvalidPage {
 
 /// What is wrong with a file.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct ProblemView {
+pub(crate) struct ProblemView {
     /// `checks/a.yaml:14:11`.
     pub place: Option<String>,
     pub message: String,
     pub hint: Option<String>,
 }
 
-pub(in super::super) fn page(problems: &[FileProblem], exit_code: u8) -> InvalidPage {
+pub(crate) fn page(problems: &[FileProblem], exit_code: u8) -> InvalidPage {
     let view = |problem: &FileProblem| ProblemView {
         place: problem.at.as_ref().map(|at| format!("{}:{}:{}", at.path, at.line, at.column)),
         message: problem.message.clone(),

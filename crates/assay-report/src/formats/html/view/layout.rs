@@ -12,12 +12,12 @@ use super::trend::Trend;
 use crate::Ran;
 
 /// All places of a report, worst first.
-pub(in super::super) struct Layout<'a> {
+pub(crate) struct Layout<'a> {
     pub places: Vec<Place<'a>>,
 }
 
 /// A table or model.
-pub(in super::super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     pub name: &'a str,
     /// What its elements' ids begin with.
     pub id: String,

@@ -29,23 +29,34 @@ const LEAST: usize = 1_500;
 
 /// The room that is left.
 #[derive(Debug)]
-pub(in super::super) struct Room {
+pub(crate) struct Room {
     file: usize,
     section: usize,
     sparks: usize,
     left_out: usize,
+    for_all: bool,
 }
 
 impl Room {
     /// Of a file.
     pub fn of_file() -> Self {
-        Room { file: FILE, section: 0, sparks: 0, left_out: 0 }
+        Room { file: FILE, section: 0, sparks: 0, left_out: 0, for_all: false }
+    }
+
+    /// Of a page about one document: checks that passed have their small curves, too.
+    pub fn of_page() -> Self {
+        Room { for_all: true, ..Room::of_file() }
+    }
+
+    /// Whether checks that passed are drawn.
+    pub fn is_for_all(&self) -> bool {
+        self.for_all
     }
 
     /// What follows is of another table.
     pub fn table(&mut self) {
         self.section(TABLE);
-        self.sparks = TABLE;
+        self.sparks = if self.for_all { FILE } else { TABLE };
     }
 
     /// What follows is of another model, with checks of earlier windows in one row each: figures come before drawings.

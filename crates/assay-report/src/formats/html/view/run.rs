@@ -21,7 +21,7 @@ const BROKEN_SHOWN: usize = 100;
 
 /// The page.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct RunPage {
+pub(crate) struct RunPage {
     pub title: String,
     pub badge: Badge,
     pub conclusion: String,
@@ -47,14 +47,14 @@ pub(in super::super) struct RunPage {
 
 /// The exit code of the process and what it means.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct Exit {
+pub(crate) struct Exit {
     pub code: u8,
     pub meaning: &'static str,
 }
 
 /// Checks of an outcome.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct Tally {
+pub(crate) struct Tally {
     pub badge: Badge,
     pub count: String,
     pub word: &'static str,
@@ -65,14 +65,14 @@ pub(in super::super) struct Tally {
 
 /// Checks of a dimension by outcome, in the order of [`WORST_FIRST`].
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct DimensionRow {
+pub(crate) struct DimensionRow {
     pub name: &'static str,
     pub counts: Vec<DimensionCount>,
 }
 
 /// A cell of the table of dimensions.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct DimensionCount {
+pub(crate) struct DimensionCount {
     pub class: &'static str,
     pub sign: &'static str,
     /// Empty for none.
@@ -81,7 +81,7 @@ pub(in super::super) struct DimensionCount {
 
 /// A broken check.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct BrokenRow {
+pub(crate) struct BrokenRow {
     pub badge: Badge,
     pub check: String,
     pub href: String,
@@ -94,7 +94,7 @@ pub(in super::super) struct BrokenRow {
 
 /// A table or model.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct PlaceRow {
+pub(crate) struct PlaceRow {
     pub badge: Badge,
     pub name: String,
     pub href: String,
@@ -111,7 +111,7 @@ pub(in super::super) struct PlaceRow {
     pub strip: Option<Strip>,
 }
 
-pub(in super::super) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) -> RunPage {
+pub(crate) fn page(ran: &Ran<'_>, exit_code: u8, layout: &Layout<'_>) -> RunPage {
     let run = ran.run;
     let outcome = outcome(ran);
     let mut facts = vec![Fact::new("As of", &run.as_of), Fact::new("Run", &run.id)];

@@ -14,7 +14,7 @@ const LONGEST: usize = 2_000;
 
 /// Failing rows of a check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(in super::super) struct SamplesView {
+pub(crate) struct SamplesView {
     /// `2 of 812 failing rows`.
     pub title: String,
     /// Why they could not be fetched.
@@ -25,7 +25,7 @@ pub(in super::super) struct SamplesView {
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub(in super::super) struct CellView {
+pub(crate) struct CellView {
     pub text: String,
     /// All of a long one.
     pub full: Option<String>,

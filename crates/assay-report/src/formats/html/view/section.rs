@@ -19,7 +19,7 @@ const LONG: usize = 12;
 
 /// The page of one table or model.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct SectionPage {
+pub(crate) struct SectionPage {
     pub title: String,
     /// Where the page of the run is.
     pub home: &'static str,
@@ -30,7 +30,7 @@ pub(in super::super) struct SectionPage {
 
 /// A table or model.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct Section {
+pub(crate) struct Section {
     /// Of its elements.
     pub id: String,
     /// Of its heading.
@@ -53,7 +53,7 @@ pub(in super::super) struct Section {
 
 /// What is said of a table.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct TableView {
+pub(crate) struct TableView {
     /// Why it could not be read: code and text.
     pub reason: Option<(String, String)>,
     pub snapshot: Vec<Fact>,
@@ -64,7 +64,7 @@ pub(in super::super) struct TableView {
     pub passed: Vec<PassedView>,
 }
 
-pub(in super::super) fn page(ran: &Ran<'_>, section: Section) -> SectionPage {
+pub(crate) fn page(ran: &Ran<'_>, section: Section) -> SectionPage {
     SectionPage {
         title: format!("{} — {}", section.badge.word, cut(&section.name)),
         home: "../index.html",
@@ -74,7 +74,7 @@ pub(in super::super) fn page(ran: &Ran<'_>, section: Section) -> SectionPage {
     }
 }
 
-pub(in super::super) fn section(place: &Place<'_>, level: u8, room: &mut Room) -> Section {
+pub(crate) fn section(place: &Place<'_>, level: u8, room: &mut Room) -> Section {
     let newest = place.records[0];
     let trend = &place.trend;
     let (table, windows) = match place.is_model() {
@@ -129,7 +129,7 @@ fn table(place: &Place<'_>, record: &TableRecord, trend: &Trend<'_>, room: &mut 
         notes: notes(record),
         plots,
         checks: check::worst_first(others, trend, room),
-        passed: passed.iter().map(|(id, check)| check::passed(id, check)).collect(),
+        passed: passed.iter().map(|(id, check)| check::passed(id, check, trend, room)).collect(),
     }
 }
 

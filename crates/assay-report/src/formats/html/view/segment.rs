@@ -16,7 +16,7 @@ const SHOWN: usize = 25;
 
 /// All of a check.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct SegmentsView {
+pub(crate) struct SegmentsView {
     /// `1 broken, 18 passed`.
     pub tally: String,
     pub rows: Vec<SegmentRow>,
@@ -25,7 +25,7 @@ pub(in super::super) struct SegmentsView {
 
 /// One segment.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct SegmentRow {
+pub(crate) struct SegmentRow {
     pub badge: Badge,
     pub name: String,
     /// The test that its outcome comes from.

@@ -20,10 +20,10 @@ const STRIP: usize = 30;
 const POINTS: usize = 60;
 
 /// A figure over time: when, what, how it ended; oldest first.
-pub(in super::super) type Moments = Vec<(String, Option<f64>, Outcome)>;
+pub(crate) type Moments = Vec<(String, Option<f64>, Outcome)>;
 
 /// Earlier points of a table or model and this run's, oldest first.
-pub(in super::super) struct Trend<'a> {
+pub(crate) struct Trend<'a> {
     points: Vec<Cow<'a, Point>>,
     /// Where each check of this run stands: the point, and the check in it.
     checks: BTreeMap<&'a str, Vec<(usize, usize)>>,
@@ -34,7 +34,7 @@ pub(in super::super) struct Trend<'a> {
 
 /// One sign for each run, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(in super::super) struct Strip {
+pub(crate) struct Strip {
     /// `last 12 runs`.
     pub label: String,
     /// `last 12 runs, oldest first: 10 passed, 2 broken`.
@@ -44,7 +44,7 @@ pub(in super::super) struct Strip {
 
 /// Neighbouring runs that ended alike.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(in super::super) struct Mark {
+pub(crate) struct Mark {
     pub class: &'static str,
     pub signs: String,
 }
@@ -138,7 +138,7 @@ impl<'a> Trend<'a> {
 }
 
 /// The figure that a check is followed by over time.
-pub(in super::super) fn figure_of(check: &CheckRecord) -> String {
+pub(crate) fn figure_of(check: &CheckRecord) -> String {
     match &check.drift {
         Some(drift) => deciding_most(&drift.tests).map(|test| test.test.clone()).unwrap_or_default(),
         None if check.verdict.observed.is_some() => OBSERVED.into(),

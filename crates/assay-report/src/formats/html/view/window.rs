@@ -19,7 +19,7 @@ const RANKED: usize = 12;
 
 /// One window.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct WindowView {
+pub(crate) struct WindowView {
     /// Of its element; empty of the newest, which stands for the model itself.
     pub id: String,
     pub name: String,
@@ -48,7 +48,7 @@ pub(in super::super) struct WindowView {
 
 /// A column's place in the ranking.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct RankRow {
+pub(crate) struct RankRow {
     pub column: String,
     pub badge: Badge,
     pub share: String,
@@ -59,7 +59,7 @@ pub(in super::super) struct RankRow {
 
 /// A check in one row.
 #[derive(Debug, PartialEq, Serialize)]
-pub(in super::super) struct CheckRow {
+pub(crate) struct CheckRow {
     pub id: String,
     pub badge: Badge,
     pub name: String,

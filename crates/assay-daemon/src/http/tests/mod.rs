@@ -1,0 +1,12 @@
+mod access;
+mod api;
+mod guards;
+mod limits;
+mod observations;
+mod openapi;
+mod reload;
+mod runs;
+mod sessions;
+mod start;
+mod support;
+mod tls;

@@ -1,0 +1,114 @@
+//! A store that stops answering when a test says so.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use assay_core::drift::store::{BaselineRow, Commit, Proposal, StateRow, Store, StoreError, WindowRow};
+use assay_core::history::Point;
+use assay_core::ops::incidents::{AlertEvent, Decided, Incident, IncidentFilter};
+use assay_core::ops::journal::{Batch, Folding, JournalSize, Taken};
+use assay_core::ops::outbox::{Delivery, Message, MessageFilter, OutboxSize};
+use assay_core::ops::retention::{Pruned, Retention};
+use assay_core::ops::runs::{
+    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
+};
+use assay_core::ops::silences::Silence;
+use assay_core::ops::tokens::Token;
+use assay_core::ops::{Lease, Millis, Ops};
+use assay_store::SqliteStore;
+
+/// A store that stops answering when a test says so.
+pub(crate) struct Flaky {
+    inner: Arc<SqliteStore>,
+    broken: AtomicBool,
+}
+
+impl Flaky {
+    pub fn new(inner: Arc<SqliteStore>) -> Self {
+        Flaky { inner, broken: AtomicBool::new(false) }
+    }
+
+    /// From now on it does not answer, or does again.
+    pub fn breaks(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    fn works(&self) -> Result<(), StoreError> {
+        if !self.broken.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        Err(StoreError { code: "store_unreadable", text: "the disk is gone".into() })
+    }
+}
+
+macro_rules! pass_on {
+    ($($name:ident($($given:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        $(fn $name(&self, $($given: $kind),*) -> Result<$answer, StoreError> {
+            self.works()?;
+            self.inner.$name($($given),*)
+        })*
+    };
+}
+
+impl Store for Flaky {
+    pass_on! {
+        monitors() -> Vec<String>;
+        windows(monitor: &str) -> Vec<WindowRow>;
+        states(monitor: &str, measures: &str, start: i128, end: i128) -> Vec<StateRow>;
+        points(document: &str, before: i128, most: usize) -> Vec<Point>;
+        commit(commit: &Commit) -> ();
+        accept(monitor: &str, window: &str) -> bool;
+        proposals(monitor: Option<&str>) -> Vec<Proposal>;
+        move_proposal(id: &str, from: &[&str], to: &str, now: i64, note: Option<&str>) -> Option<(Proposal, bool)>;
+        add_baseline(row: &BaselineRow) -> ();
+        baselines() -> Vec<BaselineRow>;
+        set_alias(name: &str, sha256: &str, alias: &str) -> ();
+    }
+}
+
+impl Ops for Flaky {
+    pass_on! {
+        clock() -> Millis;
+        lead(role: &str, holder: &str, ttl: Millis) -> Option<Lease>;
+        resign(role: &str, holder: &str) -> ();
+        cursors() -> Vec<(String, Millis)>;
+        plan(epoch: i64, enqueue: &[Enqueue]) -> Option<Vec<Planned>>;
+        advance(epoch: i64, cursors: &[(String, Millis)]) -> bool;
+        trigger(enqueue: &Enqueue) -> Planned;
+        claim(claim: &Claim) -> Vec<Claimed>;
+        renew(holder: &str, runs: &[String], lease: Millis) -> Vec<String>;
+        recover(holder: Option<&str>, most_attempts: u32) -> Vec<Run>;
+        finish(finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> Ending;
+        end(ended: &Ended) -> bool;
+        runs(filter: &RunFilter) -> Vec<Run>;
+        run(id: &str) -> Option<Run>;
+        newest_runs() -> Vec<Run>;
+        record(run: &str) -> Option<StoredRecord>;
+        counted() -> Counted;
+        incidents(filter: &IncidentFilter) -> Vec<Incident>;
+        change_incident(
+            number: u64,
+            change: &mut dyn FnMut(&Incident) -> Option<(Incident, Vec<AlertEvent>)>
+        ) -> Option<Incident>;
+        retire_incidents(known: &[(String, Vec<String>)], now: Millis) -> u64;
+        events(after: u64, most: usize) -> Vec<AlertEvent>;
+        post(epoch: i64, messages: &[Message]) -> bool;
+        messages(filter: &MessageFilter) -> Vec<Message>;
+        delivered(message: &str, delivery: &Delivery) -> bool;
+        outbox() -> OutboxSize;
+        add_silence(silence: &Silence) -> ();
+        end_silence(id: &str, by: &str, now: Millis) -> bool;
+        silences(at: Option<Millis>) -> Vec<Silence>;
+        add_token(token: &Token) -> ();
+        revoke_token(id: &str, now: Millis) -> bool;
+        tokens() -> Vec<Token>;
+        take(batch: &Batch, most_bytes: u64) -> Taken;
+        batches(monitor: &str, most_bytes: u64) -> Vec<Batch>;
+        journal() -> Vec<JournalSize>;
+        fold(folding: &Folding) -> bool;
+        prune(retention: &Retention, now: Millis) -> Pruned;
+        size() -> u64;
+        backup(to: &Path) -> ();
+    }
+}

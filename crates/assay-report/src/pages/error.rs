@@ -1,0 +1,29 @@
+//! The page of what could not be shown or done.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::frame::{Frame, Place};
+use super::page;
+
+/// What went wrong.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Problem {
+    /// The status of the answer.
+    pub status: u16,
+    /// `There is no such page`.
+    pub title: String,
+    /// What was wrong, in sentences.
+    pub text: String,
+    /// What to do, one sentence.
+    pub hint: Option<String>,
+}
+
+/// The page.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn error(frame: &Frame, of: &Problem) -> io::Result<Vec<u8>> {
+    page("pages/error.html", Place::Elsewhere, &of.title, frame, of)
+}
