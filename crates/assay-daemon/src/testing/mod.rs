@@ -6,9 +6,10 @@ mod flaky;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use assay_core::drift::store::{Commit, Store};
-use assay_core::engine::Watch;
+use assay_core::engine::{BoxFuture, Watch};
 use assay_core::ops::incidents::{Decided, Incident, IncidentKey, IncidentKind, IncidentState};
 use assay_core::ops::journal::{Batch, Folding};
 use assay_core::ops::retention::Retention;
@@ -51,6 +52,11 @@ impl Clock for TestClock {
 
     fn elapsed(&self) -> Millis {
         self.elapsed.load(Ordering::SeqCst)
+    }
+
+    /// Real time: who turns the clocks does not wait for sleepers.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 

@@ -298,7 +298,7 @@ fn a_store_without_write_ahead_logging_uses_one_connection() {
     let connection = rusqlite::Connection::open(&path).expect("a database");
     connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).expect("a rollback journal");
     let connections = super::super::Connections::new(connection, &path, Duration::ZERO).expect("connections");
-    let store = SqliteStore { path, connections };
+    let store = SqliteStore { path, connections, clock: std::sync::Arc::new(super::super::now) };
     assert_eq!(store.runs(&all_runs()).expect("runs").len(), 1);
     store.plan(1, &[enqueue(run("users", 1))]).expect("a plan");
     assert_eq!(store.runs(&all_runs()).expect("runs").len(), 2);
