@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::drift::store::WindowRow;
-use crate::run::{CheckRecord, TableRecord};
+use crate::drift::store::{Store, StoreError, WindowRow};
+use crate::run::{CheckRecord, RunRecord, TableRecord};
 use crate::verdict::{Observed, Outcome};
 
 /// The figure of a check of a table: what it observed, as a number.
@@ -49,6 +49,44 @@ impl History {
     pub fn of(&self, document: &str) -> &[Point] {
         self.documents.get(document).map_or(&[], Vec::as_slice)
     }
+
+    /// What the store holds of the run's tables and monitors from before: of tables the runs planned before an instant
+    /// (in nanoseconds), of monitors the windows of the same series that begin before the newest one of this run; at most
+    /// `most` of each.
+    ///
+    /// # Errors
+    /// As the store has them.
+    pub fn before(store: &dyn Store, run: &RunRecord, planned: i128, most: usize) -> Result<History, StoreError> {
+        let mut documents = BTreeMap::new();
+        for table in &run.tables {
+            if documents.contains_key(&table.table) {
+                continue;
+            }
+            let points = match table.monitor {
+                Some(_) => windows(store, run, &table.table, most)?,
+                None => store.points(&table.table, planned, most)?,
+            };
+            documents.insert(table.table.clone(), points);
+        }
+        Ok(History { documents })
+    }
+}
+
+fn windows(store: &dyn Store, run: &RunRecord, monitor: &str, most: usize) -> Result<Vec<Point>, StoreError> {
+    let rows = store.windows(monitor)?;
+    let names: Vec<&str> = run
+        .tables
+        .iter()
+        .filter(|table| table.table == monitor)
+        .filter_map(|table| Some(table.monitor.as_ref()?.window.as_ref()?.name.as_str()))
+        .collect();
+    let of_run = |row: &&WindowRow| row.run == run.id && names.contains(&row.window.as_str());
+    // windows of another baseline or size are another series: their scores say something else
+    let Some(newest) = rows.iter().filter(of_run).max_by_key(|row| row.start) else { return Ok(Vec::new()) };
+    let earlier: Vec<&WindowRow> =
+        rows.iter().filter(|row| row.baseline == newest.baseline && row.start < newest.start).collect();
+    let beyond = earlier.len().saturating_sub(most);
+    Ok(earlier[beyond..].iter().map(|row| Point::from(*row)).collect())
 }
 
 impl Point {

@@ -1,7 +1,5 @@
 //! What a run leaves behind, in one transaction; and what earlier ones left, for those who show it.
 
-use std::collections::BTreeMap;
-
 use assay_core::drift::store::{Commit, PointRow, RunRow, Store, StoreError, WindowRow};
 use assay_core::history::{History, Point};
 use assay_core::run::{RunRecord, TableRecord};
@@ -62,39 +60,10 @@ fn nanoseconds(now: DateTime<Utc>) -> i128 {
     i128::from(now.timestamp()) * 1_000_000_000 + i128::from(now.timestamp_subsec_nanos())
 }
 
-/// What the store holds of the run's tables and monitors from before: of tables the runs planned earlier, of monitors
-/// the windows of the same series that begin before the newest one of this run; at most `most` of each.
+/// What the store holds of the run's tables and monitors from before, see [`History::before`].
 ///
 /// # Errors
 /// As the store has them.
 pub fn history(store: &dyn Store, run: &RunRecord, now: DateTime<Utc>, most: usize) -> Result<History, StoreError> {
-    let mut documents = BTreeMap::new();
-    for table in &run.tables {
-        if documents.contains_key(&table.table) {
-            continue;
-        }
-        let points = match table.monitor {
-            Some(_) => windows(store, run, &table.table, most)?,
-            None => store.points(&table.table, nanoseconds(now), most)?,
-        };
-        documents.insert(table.table.clone(), points);
-    }
-    Ok(History { documents })
-}
-
-fn windows(store: &dyn Store, run: &RunRecord, monitor: &str, most: usize) -> Result<Vec<Point>, StoreError> {
-    let rows = store.windows(monitor)?;
-    let names: Vec<&str> = run
-        .tables
-        .iter()
-        .filter(|table| table.table == monitor)
-        .filter_map(|table| Some(table.monitor.as_ref()?.window.as_ref()?.name.as_str()))
-        .collect();
-    let of_run = |row: &&WindowRow| row.run == run.id && names.contains(&row.window.as_str());
-    // windows of another baseline or size are another series: their scores say something else
-    let Some(newest) = rows.iter().filter(of_run).max_by_key(|row| row.start) else { return Ok(Vec::new()) };
-    let earlier: Vec<&WindowRow> =
-        rows.iter().filter(|row| row.baseline == newest.baseline && row.start < newest.start).collect();
-    let beyond = earlier.len().saturating_sub(most);
-    Ok(earlier[beyond..].iter().map(|row| Point::from(*row)).collect())
+    History::before(store, run, nanoseconds(now), most)
 }

@@ -288,6 +288,10 @@ mod tests {
         ] {
             assert!(is_valid(&format!("{head}baseline: {baseline}\n{everything}")), "{baseline}");
         }
+        let observed = |source: &str| {
+            is_valid(&format!("assay: 1\nmonitor: m\nsource: {source}\nbaseline: {{profile: b.parquet}}\n"))
+        };
+        assert!(observed("{format: observations}") && !observed("{format: observations, path: x}"));
         for wrong in ["{}", "{profile: a, rolling: {windows: 2}}", "text", "{same: month}"] {
             assert!(!is_valid(&format!("{head}baseline: {wrong}\n")), "{wrong}");
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::caller::Caller;
 use super::auth::sessions;
 use super::extract::Json;
+use super::pages;
 use super::problem::{Answer, Problem};
 use super::routes::{Access, Route, page};
 use super::state::{Http, Shared};
@@ -42,7 +43,12 @@ async fn login(State(http): State<Shared>, request: Request) -> Answer<Response>
     let is_json = content_type(&headers).contains("json");
     let sent = if is_json { Json::from_request(request, &http).await?.0 } else { form(&http, request).await? };
     let Credentials { token, next } = sent;
-    let (secret, session) = http.auth.login(&token).await?;
+    let (secret, session) = match http.auth.login(&token).await {
+        Ok(begun) => begun,
+        // people get the form back with what was wrong
+        Err(problem) if !is_json => return Ok(problem.on(pages::login_again(&http, &next, &problem)?)),
+        Err(problem) => return Err(problem),
+    };
     http.auth.logout(&headers);
     let cookie = sessions::set_cookie(&secret, http.is_secure(&headers));
     let cookie = HeaderValue::from_str(&cookie).expect("base64url and words");

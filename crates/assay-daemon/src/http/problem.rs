@@ -1,7 +1,5 @@
 //! What is said when a request is not answered as asked: RFC 9457 problem details for programs, a page for people.
 
-use std::fmt::Write as _;
-
 use assay_core::drift::store::StoreError;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,9 +9,10 @@ use utoipa::ToSchema;
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
-    /// `about:blank`: the status says what kind it is.
+    /// The status says what kind it is.
     #[serde(rename = "type")]
-    kind: &'static str,
+    #[schema(inline)]
+    kind: Type,
     /// The status in words.
     title: &'static str,
     /// The HTTP status.
@@ -29,6 +28,13 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// The status says what kind of problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+enum Type {
+    #[serde(rename = "about:blank")]
+    Blank,
+}
+
 /// What handlers answer.
 pub type Answer<T> = Result<T, Problem>;
 
@@ -36,7 +42,7 @@ impl Problem {
     /// A problem with a status, a code and a sentence.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Problem {
-            kind: "about:blank",
+            kind: Type::Blank,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
@@ -118,19 +124,14 @@ impl Problem {
         &self.detail
     }
 
-    /// The same as a page.
-    pub fn page(&self) -> Response {
-        let mut html = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        let title = format!("{} {}", self.status, self.title);
-        let _ = write!(html, "<title>{title} · Assay</title>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
-        let _ = writeln!(html, "<p>{}</p>", escaped(&self.detail));
-        if !self.problems.is_empty() {
-            let items: String = self.problems.iter().map(|one| format!("<li>{}</li>\n", escaped(one))).collect();
-            let _ = write!(html, "<ul>\n{items}</ul>\n");
-        }
-        html.push_str("<p><a href=\"/\">Overview</a></p>\n</main>\n</body>\n</html>\n");
-        let content = [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))];
-        self.headed((self.status(), content, html).into_response())
+    /// Each thing that is wrong, where there are several.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// Puts its headers on an answer that says it in another way.
+    pub fn on(&self, response: Response) -> Response {
+        self.headed(response)
     }
 
     fn headed(&self, mut response: Response) -> Response {
@@ -164,19 +165,4 @@ pub fn wants_page(path: &str, headers: &HeaderMap) -> bool {
     let programs = path.starts_with("/api/") || path.starts_with("/-/") || path == "/metrics";
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
     !programs && accept.contains("text/html")
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

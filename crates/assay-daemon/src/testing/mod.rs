@@ -146,7 +146,8 @@ pub(crate) struct Fixture {
     /// The store itself: answers even where [`Fixture::flaky`] does not.
     pub store: Arc<SqliteStore>,
     pub flaky: Arc<Flaky>,
-    pub folder: tempfile::TempDir,
+    /// Where the store is, as long as the test takes.
+    _folder: tempfile::TempDir,
 }
 
 impl Fixture {
@@ -169,7 +170,7 @@ impl Fixture {
         let daemon = Daemon::new(flaky.clone(), workshop.clone(), clock.clone(), "d-1".into(), made);
         daemon.gauges.scheduled_at.store(NOON, Ordering::Relaxed);
         daemon.enter(Phase::Ready);
-        Fixture { daemon, clock, workshop, store, flaky, folder }
+        Fixture { daemon, clock, workshop, store, flaky, _folder: folder }
     }
 
     /// Adds a token; gives its text.

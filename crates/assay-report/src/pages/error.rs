@@ -16,6 +16,8 @@ pub struct Problem {
     pub title: String,
     /// What was wrong, in sentences.
     pub text: String,
+    /// Each thing that was wrong, where there are several.
+    pub problems: Vec<String>,
     /// What to do, one sentence.
     pub hint: Option<String>,
 }

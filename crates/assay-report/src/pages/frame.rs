@@ -43,8 +43,8 @@ pub enum Said {
     Waiting,
     /// An incident was acknowledged.
     Acknowledged,
-    /// It had been resolved already.
-    Resolved,
+    /// It was not open, so that nothing was changed.
+    NotOpen,
     /// A silence was made.
     Silenced,
     /// A silence was ended.
@@ -63,7 +63,7 @@ impl Said {
         (Said::Queued, "queued", "The run is queued. Its outcome is shown here when it has ended."),
         (Said::Waiting, "waiting", "A run was queued or running already; it is the answer to yours, too."),
         (Said::Acknowledged, "acknowledged", "Acknowledged. It is not repeated until it is resolved or gets worse."),
-        (Said::Resolved, "resolved", "It had been resolved already; nothing was changed."),
+        (Said::NotOpen, "not-open", "Only open incidents are acknowledged, and this one is not; nothing was changed."),
         (Said::Silenced, "silenced", "The silence is in force. Incidents that match are still recorded."),
         (Said::Ended, "ended", "The silence is over. What still is broken is notified again."),
         (Said::Over, "over", "The silence had ended already; nothing was changed."),

@@ -62,7 +62,7 @@ pub fn incident(frame: &Frame, of: &Detail) -> io::Result<Vec<u8>> {
         events: of.events.iter().rev().map(|event| event_view(event, frame.now)).collect(),
         command: reproduce(&key.document, incident.planned),
         silence_href: silence_href(of),
-        acknowledge_href: matches!(incident.state, IncidentState::Open | IncidentState::Pending)
+        acknowledge_href: (incident.state == IncidentState::Open)
             .then(|| format!("{}/acknowledge", link::incident(incident.number))),
         found: record.map_or_else(Vec::new, |record| section::of_incident(record, &of.history, key)),
         row,

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use assay_core::ops::runs::Kind;
 
-pub(super) fn document(name: &str) -> String {
+/// The path of the page of a contract or a monitor.
+pub fn document(name: &str) -> String {
     format!("/documents/{}", encoded(name))
 }
 

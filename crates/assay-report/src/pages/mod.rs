@@ -36,6 +36,7 @@ pub use frame::{Frame, Said, Visitor};
 pub use home::home;
 pub use incident::incident;
 pub use incidents::{Bad, incidents};
+pub use link::document as address_of_document;
 pub use login::login;
 pub use run::run;
 pub use runs::runs;

@@ -169,7 +169,7 @@ impl Walk<'_> {
         };
         let Some(stored) = stored else {
             let text = "the monitor was changed after the window's observations were counted".into();
-            self.given_up(window, entry, &Reason { code: "not_counted".into(), text });
+            self.given_up(window, entry, &Reason { code: "monitor_changed".into(), text });
             return Ok(());
         };
         let (state, _) = prepared.plan(Windows::Whole, &[]).split(0, stored);

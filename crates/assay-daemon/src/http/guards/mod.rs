@@ -7,13 +7,16 @@ pub mod origin;
 pub mod panics;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::auth::caller::Caller;
+use super::pages;
 use super::problem::{Problem, wants_page};
+use super::routes::Access;
 use super::state::Shared;
 
 /// Puts the guards of every route around them; the last is the outermost.
@@ -27,16 +30,20 @@ pub(super) fn around(router: Router<Shared>, http: &Shared) -> Router<Shared> {
         .layer(from_fn_with_state(http.clone(), origin::check))
         .layer(from_fn_with_state(http.clone(), host::check))
         .layer(CatchPanicLayer::custom(panics::answer))
-        .layer(from_fn(face))
+        .layer(from_fn_with_state(http.clone(), face))
+        // the page of a problem is written outside of the first
+        .layer(CatchPanicLayer::custom(panics::answer))
         .layer(from_fn_with_state(http.clone(), headers::set))
 }
 
 /// Shows problems to people as pages.
-async fn face(request: Request, next: Next) -> Response {
-    let page = wants_page(request.uri().path(), request.headers());
-    let response = next.run(request).await;
-    match response.extensions().get::<Problem>() {
-        Some(problem) if page => problem.page(),
-        _ => response,
+async fn face(State(http): State<Shared>, request: Request, next: Next) -> Response {
+    if !wants_page(request.uri().path(), request.headers()) {
+        return next.run(request).await;
     }
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Problem>() else { return response };
+    let caller = http.auth.caller(Access::Open, &Method::GET, &headers).await;
+    problem.on(pages::problem(&http, caller.unwrap_or_else(|_| Caller::anonymous()), &uri, problem))
 }

@@ -57,7 +57,11 @@ async fn incidents_are_listed_newest_first_and_acknowledged_by_name() {
     let token = fixture.token("anna", Scope::Run);
     let resolved = |number: usize| {
         let mut one = incident("silver.orders", &format!("c{number}"));
-        one.state = if number % 3 == 0 { IncidentState::Resolved } else { IncidentState::Open };
+        if number.is_multiple_of(3) {
+            one.state = IncidentState::Resolved;
+            one.resolved_at = Some(NOON);
+            one.resolved_why = Some("recovered".into());
+        }
         one
     };
     fixture.ran("silver.orders", NOON, Outcome::Fail, (0..30).map(resolved).collect());

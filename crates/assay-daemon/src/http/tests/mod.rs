@@ -4,6 +4,7 @@ mod guards;
 mod limits;
 mod observations;
 mod openapi;
+mod pages;
 mod reload;
 mod runs;
 mod sessions;

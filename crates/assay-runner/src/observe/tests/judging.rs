@@ -149,7 +149,7 @@ fn rows_before_a_monitor_was_changed_are_told_apart() {
     world.fold(&after, "2026-11-20T07:05:00Z", rows("2026-11-20T07:03:00Z", 400, 0.0));
 
     let records = world.run(&after, "2026-11-20T08:30:00Z");
-    assert_eq!(code(&records[0]), (Outcome::Error, "not_counted"));
+    assert_eq!(code(&records[0]), (Outcome::Error, "monitor_changed"));
     assert_eq!((window(&records[1]).rows, outcome(&records[1], "drift.x")), (400, Outcome::Pass));
     assert!(notes(&records[1])[0].starts_with("500 of the window's 900 observations"), "{:?}", notes(&records[1]));
     assert_eq!(code(&world.run(&after, "2026-11-20T08:40:00Z")[0]), (Outcome::Skipped, "no_closed_window"));
