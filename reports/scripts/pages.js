@@ -1,7 +1,6 @@
-// Improves what is whole without it: the first screen stays fresh, lists are filtered while one types.
+// Improves what is whole without it: what is shown stays fresh, lists are filtered while one types.
 "use strict";
 (() => {
-  const EVERY = 30_000;
   const PAUSE_OF_TYPING = 250;
   const parts = () => document.querySelectorAll("[data-live][id]");
 
@@ -14,7 +13,7 @@
 
   // Whether somebody is in the midst of this part: with the keyboard, or with text that is marked.
   function isInUse(part) {
-    if (part.contains(document.activeElement)) return true;
+    if (document.activeElement !== document.body && part.contains(document.activeElement)) return true;
     const marked = getSelection();
     return marked !== null && !marked.isCollapsed && marked.containsNode(part, true);
   }
@@ -25,7 +24,10 @@
     return true;
   }
 
+  // Every so many seconds, as the page says. Where the server's page says it no more (a run has ended), that one is
+  // loaded.
   function stayFresh(told) {
+    const seconds = Number(told.dataset.updates);
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     const words = document.createElement("span");
     const news = document.createElement("span");
@@ -40,12 +42,15 @@
       words.textContent = text;
       button.textContent = paused ? "Keep this page fresh" : "Pause updates";
     };
+    const usual = `Updated every ${seconds} seconds`;
     const conclusion = () => document.getElementById("conclusion")?.textContent.trim();
 
     async function refresh() {
       if (paused || document.visibilityState !== "visible") return;
       try {
         const page = await fetched(location.href.split("#")[0]);
+        const isIdle = document.activeElement === button || !isInUse(document.body);
+        if (!page.querySelector("[data-updates]") && isIdle) return location.reload();
         const before = conclusion();
         for (const part of parts()) {
           const by = page.getElementById(part.id);
@@ -67,13 +72,13 @@
 
     button.addEventListener("click", () => {
       paused = !paused;
-      say(paused ? "Updates are paused." : "Updated every 30 seconds");
+      say(paused ? "Updates are paused." : usual);
       refresh();
     });
-    say(paused ? "" : "Updated every 30 seconds");
+    say(paused ? "" : usual);
     told.append(button, words, news);
     told.hidden = false;
-    setInterval(refresh, EVERY);
+    setInterval(refresh, seconds * 1000);
     document.addEventListener("visibilitychange", refresh);
   }
 
@@ -107,6 +112,13 @@
       clearTimeout(timer);
       find();
     });
+  }
+
+  // What was just done is said once: loading the page again does not say it again.
+  const here = new URL(location.href);
+  if (here.searchParams.has("said")) {
+    here.searchParams.delete("said");
+    history.replaceState(null, "", here);
   }
 
   for (const told of document.querySelectorAll("[data-updates]")) stayFresh(told);

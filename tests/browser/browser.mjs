@@ -34,7 +34,8 @@ function executable() {
 
 export const require = modules();
 
-export function launch() {
+// `reachable`: hosts that may be asked, such as a daemon on loopback.
+export function launch({ reachable = [] } = {}) {
   const args = [
     '--disable-dev-shm-usage',
     '--disable-gpu',
@@ -42,7 +43,7 @@ export function launch() {
     '--font-render-hinting=none',
     '--lang=en-US',
     // nothing outside this machine can be reached, and nothing is asked for
-    '--host-resolver-rules=MAP * ~NOTFOUND',
+    `--host-resolver-rules=${['MAP * ~NOTFOUND', ...reachable.map((host) => `EXCLUDE ${host}`)].join(', ')}`,
     '--disable-background-networking',
     '--disable-component-update',
     '--no-first-run',
