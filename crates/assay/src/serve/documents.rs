@@ -106,7 +106,7 @@ pub(crate) fn check(described: &[Described], problems: &mut Problems) {
             ));
         }
     }
-    for Described { document, names } in described {
+    for Described { document, names, .. } in described {
         for name in names.iter().filter(|name| !known.contains_key(name.as_str())) {
             let hint = did_you_mean(name, known.keys().copied()).map_or(String::new(), |hint| format!("; {hint}"));
             problems.add_file(format!("no contract describes the table `{name}` that {} names{hint}", document.path));

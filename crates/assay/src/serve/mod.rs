@@ -44,7 +44,6 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
         listen: args.listen.clone(),
         hosts: Vec::new(),
         insecure: args.insecure,
-        metrics: Arc::new(Told),
         limits: Limits::default(),
     };
     let ended = runtime.block_on(serve(daemon, options, Duration::from_secs(args.grace)));
@@ -74,16 +73,4 @@ async fn serve(daemon: Arc<Daemon>, options: Options, grace: Duration) -> Result
 fn install_tls() {
     // an error says that one is installed already
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-}
-
-/// What Prometheus is told is the daemon's own.
-struct Told;
-
-impl http::Exposition for Told {
-    fn render(
-        &self,
-        daemon: Arc<Daemon>,
-    ) -> std::pin::Pin<Box<dyn Future<Output = (&'static str, assay_daemon::http::Bytes)> + Send>> {
-        Box::pin(async move { daemon.metrics.render(&daemon).await })
-    }
 }
