@@ -168,7 +168,7 @@ impl Fixture {
         let made = project.made();
         let workshop = Arc::new(FakeWorkshop { next: Mutex::new(Ok(project)) });
         let daemon = Daemon::new(flaky.clone(), workshop.clone(), clock.clone(), "d-1".into(), made);
-        daemon.gauges.scheduled_at.store(NOON, Ordering::Relaxed);
+        daemon.looked();
         daemon.enter(Phase::Ready);
         Fixture { daemon, clock, workshop, store, flaky, _folder: folder }
     }

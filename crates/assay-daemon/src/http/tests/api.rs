@@ -83,6 +83,8 @@ async fn incidents_are_listed_newest_first_and_acknowledged_by_name() {
     let one = served.get(&path, &token).await.json();
     let shown = (&one["state"], &one["acknowledged_by"], &one["note"]);
     assert_eq!(shown, (&json!("acknowledged"), &json!("anna"), &json!("looking <b>")));
+    let event = (&one["events"][0]["kind"], &one["events"][0]["message"]);
+    assert_eq!(event, (&json!("acknowledged"), &json!("anna: looking <b>")));
     let events = served.fixture.store.events(0, 100).unwrap();
     let events: Vec<_> = events.iter().filter(|event| event.kind == EventKind::Acknowledged).collect();
     assert_eq!((events.len(), events[0].incident), (1, number));
