@@ -161,9 +161,11 @@ pub fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("ASSAY_BIN") {
         return named.into();
     }
-    let test = std::env::current_exe().expect("a test has a file");
-    let folder = test.parent().and_then(Path::parent).expect("target/debug/deps/TEST");
-    folder.join(format!("assay{}", std::env::consts::EXE_SUFFIX))
+    let this = std::env::current_exe().expect("a program has a file");
+    let name = format!("assay{}", std::env::consts::EXE_SUFFIX);
+    // tests lie one folder deeper than programs
+    let beside = this.ancestors().skip(1).take(2).map(|folder| folder.join(&name)).find(|path| path.is_file());
+    beside.expect("`assay` is built beside this program: cargo build --workspace --bins --tests")
 }
 
 /// The command without the surroundings: configuration, hooks and names of whoever runs the tests.

@@ -65,6 +65,7 @@ pub fn monitor(segments: u32) -> Monitor {
         schedule: None,
         enabled: true,
         produced_by: vec![],
+        depends_on: vec![],
         source,
         read: vec![],
         rows: None,

@@ -157,9 +157,9 @@ fn only_the_profile_names_polars() {
 }
 
 #[test]
-fn only_the_store_names_sqlite() {
+fn only_the_store_names_sqlite_and_postgresql() {
     for (name, uses) in dependencies() {
-        assert!(name == "assay-store" || !uses.contains("rusqlite"), "{name}");
+        assert!(name == "assay-store" || !["rusqlite", "postgres"].iter().any(|used| uses.contains(*used)), "{name}");
     }
 }
 

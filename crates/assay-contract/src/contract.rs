@@ -1,11 +1,10 @@
 //! Loading a contract: text, packs, variables, sections, checks; every step goes on past its problems.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use assay_checks::build::BuildContext;
-use assay_core::contract::{ColumnSpec, Contract, Source};
+use assay_core::contract::{ColumnSpec, Contract, Dependency, Source};
 use assay_core::metric::Sql;
 use assay_core::node::{Key, Node, NodeKind};
 use assay_core::problem::{Problem, Span};
@@ -18,6 +17,7 @@ use crate::columns::{self, Column};
 use crate::environment::{Environment, Variables, refuse_secret};
 use crate::extends::{self, IN_PACKS, Merged};
 use crate::fill::{fill_all, own_variables};
+use crate::layer::layer_of_folder;
 use crate::lint::Clues;
 use crate::placeholders::{Form, fill};
 use crate::project::{self, PartialFailedRows};
@@ -36,6 +36,7 @@ pub(crate) const KEYS: &[&str] = &[
     "schedule",
     "enabled",
     "produced_by",
+    "depends_on",
     "source",
     "severity",
     "extends",
@@ -47,7 +48,7 @@ pub(crate) const KEYS: &[&str] = &[
     "columns",
     "checks",
 ];
-const LATER: &[&str] = &["quarantine", "depends_on"];
+const LATER: &[&str] = &["quarantine"];
 
 /// A contract that can be run.
 #[derive(Debug)]
@@ -240,6 +241,7 @@ impl Loading<'_> {
         let around = Around { context, columns: &columns, merged: &self.merged, table: table_span, key: &key };
         let checks = place_all(&around, self.sources, &mut self.problems);
 
+        let depends_on = self.depends_on(&table);
         let clues = Clues {
             table: table_span,
             layer_key,
@@ -262,6 +264,7 @@ impl Loading<'_> {
             produced_by: self
                 .entry("produced_by")
                 .map_or_else(Vec::new, |(_, node)| produced_by(&node, &mut self.problems)),
+            depends_on,
             source,
             columns: specs,
             rows,
@@ -313,6 +316,11 @@ impl Loading<'_> {
     fn tags(&mut self) -> Vec<String> {
         let Some((_, node)) = self.entry("tags") else { return Vec::new() };
         read::texts(&node, "tags", &mut self.problems).unwrap_or_default()
+    }
+
+    fn depends_on(&mut self, table: &str) -> Vec<Dependency> {
+        let Some((_, node)) = self.entry("depends_on") else { return Vec::new() };
+        schedule::depends_on(&node, table, &|span| self.sources.place(span), &mut self.problems)
     }
 
     fn source(&mut self, variables: &mut Variables<'_>) -> (Source, bool) {
@@ -416,24 +424,4 @@ impl Loading<'_> {
             }
         }
     }
-}
-
-/// The layer of a file: the folder below the project's `checks`.
-pub(crate) fn layer_of_folder(path: &str, checks: &str) -> Option<String> {
-    let parts = |path: &str| -> Vec<String> {
-        Path::new(path)
-            .components()
-            .filter_map(|part| match part {
-                std::path::Component::Normal(name) => name.to_str().map(str::to_owned),
-                _ => None,
-            })
-            .collect()
-    };
-    let (path, checks) = (parts(path), parts(checks));
-    if checks.is_empty() {
-        return None;
-    }
-    let start = path.windows(checks.len()).rposition(|window| window == checks)?;
-    let below = &path[start + checks.len()..];
-    (below.len() > 1).then(|| below[0].clone())
 }

@@ -20,7 +20,7 @@ const MAX_PACKS: usize = 100;
 /// How many bytes its packs may have together.
 const MAX_PACK_BYTES: usize = 4 << 20;
 /// What only the contract itself can say.
-const NOT_IN_PACKS: &[&str] = &["table", "rows", "key", "source"];
+const NOT_IN_PACKS: &[&str] = &["table", "rows", "key", "source", "depends_on"];
 /// What a pack can say.
 pub(crate) const IN_PACKS: &[&str] = &[
     "assay",

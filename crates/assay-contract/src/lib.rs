@@ -7,9 +7,11 @@
 mod checks;
 mod columns;
 mod contract;
+mod dependencies;
 mod environment;
 mod extends;
 mod fill;
+mod layer;
 mod lint;
 mod monitor;
 mod placeholders;
@@ -28,6 +30,7 @@ use assay_core::node::Node;
 use assay_core::problem::{Problem, Span};
 
 pub use contract::{Kind, Loaded, kind, load};
+pub use dependencies::dependencies;
 pub use environment::{BUILT_IN, Environment, check_variable_name};
 pub use lint::lint;
 pub use monitor::{LoadedMonitor, lint_monitor, load_monitor, monitor_schema};

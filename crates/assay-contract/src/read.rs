@@ -1,5 +1,7 @@
 //! Small readers from nodes to plain values. Each says what it wanted, and where; none stops at the first problem.
 
+use std::ops::RangeInclusive;
+
 use assay_core::node::{Key, Node, NodeKind};
 use assay_core::problem::{Problem, Span};
 use assay_core::suggest::{closest, did_you_mean};
@@ -106,6 +108,20 @@ pub(crate) fn count(node: &Node, what: &str, max: u64, problems: &mut Vec<Proble
     }
 }
 
+/// A whole number of a range.
+pub(crate) fn number(node: &Node, what: &str, range: RangeInclusive<u64>, problems: &mut Vec<Problem>) -> Option<u64> {
+    let digits = node.text().filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let found = digits.and_then(|text| text.parse().ok()).filter(|number| range.contains(number));
+    if found.is_none() {
+        let (least, most) = range.into_inner();
+        problems.push(Problem::at(
+            node.span,
+            format!("{} is a whole number from {least} to {most}, not {}", shown(what), node.describe()),
+        ));
+    }
+    found
+}
+
 /// One of a few words.
 pub(crate) fn word(
     node: &Node,
@@ -175,6 +191,31 @@ pub(crate) fn seconds(node: &Node, what: &str, problems: &mut Vec<Problem>) -> O
     seconds
 }
 
+/// A length of time of a range, in seconds.
+pub(crate) fn seconds_of(
+    node: &Node,
+    what: &str,
+    range: RangeInclusive<i64>,
+    problems: &mut Vec<Problem>,
+) -> Option<i64> {
+    let seconds = seconds(node, what, problems)?;
+    if !range.contains(&seconds) {
+        let (least, most) = (length(*range.start()), length(*range.end()));
+        let message = format!("{} is from `{least}` to `{most}`, not {}", shown(what), node.describe());
+        problems.push(Problem::at(node.span, message));
+        return None;
+    }
+    Some(seconds)
+}
+
+/// A length of time as it is written: in the largest unit up to days that it is whole in.
+pub(crate) fn length(seconds: i64) -> String {
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60)];
+    let whole = units.into_iter().find(|(_, factor)| seconds != 0 && seconds % factor == 0);
+    let (unit, factor) = whole.unwrap_or(("s", 1));
+    format!("{}{unit}", seconds / factor)
+}
+
 /// A number of bytes: `512MiB`, `2GiB`, `1500000`.
 pub(crate) fn bytes(node: &Node, what: &str, problems: &mut Vec<Problem>) -> Option<u64> {
     let read = |text: &str| {
@@ -218,6 +259,9 @@ pub(crate) fn not_yet(span: Span, name: &str) -> Problem {
 }
 
 /// A table or column of results is full of problems long before a person reads them all.
+pub(crate) const MANY: usize = 500;
+
+/// Whether there are [`MANY`].
 pub(crate) fn enough(problems: &[Problem]) -> bool {
-    problems.len() >= 500
+    problems.len() >= MANY
 }

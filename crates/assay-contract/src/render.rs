@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use assay_core::problem::{Problem, Span};
+use assay_core::problem::{Place, Problem, Span};
 
 use crate::sources::Sources;
 
@@ -91,6 +91,18 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
 }
 
 impl Report {
+    /// A problem between documents, at a place of one of them.
+    pub(crate) fn placed(at: &Place, message: &str, hint: Option<&str>) -> Self {
+        let (path, line, column) = (Some(printable(&at.path)), Some(at.line), Some(at.column));
+        Report { path, line, column, ..Report::unplaced(message, hint) }
+    }
+
+    /// The same where no text is at fault.
+    pub(crate) fn unplaced(message: &str, hint: Option<&str>) -> Self {
+        let (message, hint) = (printable(message), hint.map(printable));
+        Report { message, path: None, line: None, column: None, excerpt: None, hint }
+    }
+
     /// Writes the report in the form of every error of Assay. Formatting into a `String` cannot fail.
     pub fn write(&self, label: &str, out: &mut String) {
         let _ = writeln!(out, "{label}: {}", self.message);

@@ -11,10 +11,11 @@ use assay_core::verdict::Severity;
 use sha2::{Digest, Sha256};
 
 use crate::checks::last_said;
-use crate::contract::{Kind, kind_of, layer_of_folder, not_a_contract};
+use crate::contract::{Kind, kind_of, not_a_contract};
 use crate::environment::{Environment, Variables};
 use crate::extends::{self, Merged};
 use crate::fill::{fill_all, own_variables};
+use crate::layer::layer_of_folder;
 use crate::placeholders::{Form, fill};
 use crate::sources::Sources;
 use crate::{Broken, monitor, version};

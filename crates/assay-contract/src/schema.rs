@@ -4,6 +4,8 @@ use assay_checks::registry::{CHECKS, CheckSpec, Place as StandsOn};
 use assay_core::types::Type;
 use serde_json::{Map, Value, json};
 
+use crate::project;
+
 /// JSON Schema (2020-12) of a contract file.
 pub fn contract_schema() -> Value {
     let mut defs = Map::new();
@@ -47,6 +49,7 @@ pub fn contract_schema() -> Value {
             "schedule": schedule(),
             "enabled": enabled(),
             "produced_by": produced_by(),
+            "depends_on": depends_on(),
             "source": source(),
             "severity": {"$ref": "#/$defs/severity"},
             "extends": {"type": "array", "items": {"type": "string"}, "description": "packs, laid under this file from left to right"},
@@ -83,13 +86,13 @@ pub fn project_schema() -> Value {
                 "checks": {"type": "string"}, "rules": {"type": "string"}, "baselines": {"type": "string"},
                 "reports": {"type": "string", "description": "templates and styles that stand in for those of reports"},
             })),
-            "state": closed(json!({"path": {"type": "string", "description": "the file with the history of runs"}})),
+            "state": project::state_schema(),
             "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
             "mask_key": {"type": "string", "description": "as in ${env:MASK_KEY} or ${file:/run/secrets/mask_key}"},
             "defaults": closed(json!({
                 "severity": severity,
                 "failed_rows": failed_rows(),
-                "freshness": closed(json!({"skew": {"type": "string", "pattern": "^[0-9]+[smhdw]$"}})),
+                "freshness": closed(json!({"skew": length("how far in the future a value may be")})),
                 "on_empty": closed(json!({"row_checks": pass_or_fail, "aggregates": pass_or_fail})),
             })),
             "layers": {"type": "object", "additionalProperties": closed(json!({"severity": severity, "failed_rows": failed_rows()}))},
@@ -97,6 +100,9 @@ pub fn project_schema() -> Value {
                 "memory": {"type": ["string", "integer"], "description": "as in 2GiB"},
                 "threads": {"type": "integer", "minimum": 0, "description": "0: all cores"},
             })),
+            "server": project::server_schema(),
+            "scheduler": project::scheduler_schema(),
+            "metrics": project::metrics_schema(),
         },
     })
 }
@@ -106,13 +112,20 @@ pub(crate) fn closed(properties: Value) -> Value {
     json!({"type": "object", "additionalProperties": false, "properties": properties})
 }
 
+/// A length of time.
+pub(crate) fn length(about: &str) -> Value {
+    json!({"type": "string", "pattern": "^[0-9]+[smhdw]$", "description": about})
+}
+
 /// `schedule:`.
 pub(crate) fn schedule() -> Value {
     let cron = json!({"type": "string", "minLength": 1, "description": "five Unix fields, or @daily and the like"});
     let mut whole = closed(json!({
         "cron": cron,
         "timezone": {"type": "string", "description": "IANA zone of its civil time"},
-        "jitter": {"type": "string", "pattern": "^[0-9]+[smhdw]$", "description": "by how much runs are spread"},
+        "jitter": length("by how much runs are spread; left out, as assay.yaml says"),
+        "priority": {"enum": ["high", "normal", "low"], "description": "which of several that are due goes first"},
+        "timeout": length("after which a run is cancelled; left out, as assay.yaml says"),
     }));
     whole["required"] = json!(["cron"]);
     json!({"description": "when it is due", "anyOf": [cron, whole]})
@@ -131,9 +144,17 @@ pub(crate) fn produced_by() -> Value {
     })
 }
 
+/// `depends_on:`.
+pub(crate) fn depends_on() -> Value {
+    json!({
+        "type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": true,
+        "description": "contracts and monitors that run before it, by their table or name",
+    })
+}
+
 fn failed_rows() -> Value {
     closed(json!({
-        "keep": {"type": "integer", "minimum": 0, "maximum": crate::project::MAX_KEEP},
+        "keep": {"type": "integer", "minimum": 0, "maximum": project::MAX_KEEP},
         "mask": {"type": "array", "items": {"type": "string"}},
     }))
 }

@@ -178,7 +178,10 @@ fn format(node: &Node, problems: &mut Vec<Problem>) -> Option<Format> {
         return Some(*format);
     }
     let names = || FORMATS.iter().map(|(name, _)| *name);
-    let problem = if LATER_FORMATS.contains(&name.as_str()) {
+    let problem = if name == Format::Observations.name() {
+        Problem::at(node.span, "format `observations` is of live rows of monitors alone")
+            .hint("a monitor takes them by `source: {format: observations}`; here name files")
+    } else if LATER_FORMATS.contains(&name.as_str()) {
         Problem::at(node.span, format!("format `{name}` is not available in this version"))
             .hint("this version reads parquet, csv, jsonl and arrow")
     } else {

@@ -6,6 +6,7 @@ mod support;
 
 use assay_contract::{Kind, Loaded, Project, contract_schema, kind, lint, project_schema, render};
 use assay_core::contract::Format;
+use assay_core::schedule::Priority;
 use assay_core::types::Type;
 use assay_core::verdict::Severity;
 use support::{Memory, World, no_env};
@@ -318,4 +319,34 @@ fn schemas_refer_to_nothing_that_is_missing() {
             "definitions stand at the root"
         );
     }
+}
+
+#[test]
+fn a_schedule_says_when_how_urgent_and_for_how_long() {
+    let whole = with_head(
+        "schedule: {cron: \"30 6 * * 1-5\", timezone: Europe/Berlin, jitter: 0s, priority: high, timeout: 10m}\n",
+    );
+    let schedule = whole.contract.schedule.as_ref().expect("a schedule");
+    assert_eq!((schedule.jitter_seconds, schedule.priority), (Some(0), Priority::High));
+    assert_eq!(schedule.timeout_seconds, Some(600));
+    assert_eq!(whole.contract.schedule_zone("UTC").name(), "Europe/Berlin");
+    let short = with_head("schedule: \"@daily\"\n").contract;
+    let schedule = short.schedule.as_ref().expect("a schedule");
+    assert_eq!((schedule.jitter_seconds, schedule.priority, schedule.timeout_seconds), (None, Priority::Normal, None));
+    assert_eq!(short.schedule_zone("America/Lima").name(), "America/Lima");
+}
+
+#[test]
+fn what_a_contract_waits_for_keeps_its_place() {
+    let contract = with_head("depends_on: [bronze.orders, fare_eta]\n").contract;
+    let shown: Vec<String> = contract
+        .depends_on
+        .iter()
+        .map(|on| format!("{} {}:{}:{}", on.name, on.at.path, on.at.line, on.at.column))
+        .collect();
+    assert_eq!(shown, ["bronze.orders checks/silver/orders.yaml:5:14", "fare_eta checks/silver/orders.yaml:5:29"]);
+    assert!(with_head("").contract.depends_on.is_empty());
+    let pack = World::with_files(&[("packs/a.yaml", "assay: 1\npack: a\ndepends_on: [x]\n")]);
+    let told = problems(&pack, "extends: [../../packs/a.yaml]\n");
+    assert!(told.contains("a pack cannot say `depends_on`"), "{told}");
 }

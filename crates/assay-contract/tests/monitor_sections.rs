@@ -6,12 +6,13 @@ mod support;
 
 use std::fs;
 
-use assay_contract::{Kind, Project, kind, lint_monitor};
+use assay_contract::{Kind, Project, kind, lint_monitor, render};
 use assay_core::check::TableRef;
 use assay_core::contract::Format;
 use assay_core::drift::monitor::{Components, Pairs, RetrainRule};
+use assay_core::types::Type;
 use assay_stats::drift::{ColumnKind, registry};
-use support::monitors::{EXAMPLE, LABELLED, limits, load, read, world};
+use support::monitors::{BASE, EXAMPLE, LABELLED, TIMED, limits, load, read, world};
 use support::{Memory, no_env, repository};
 
 #[test]
@@ -85,6 +86,64 @@ fn rules_name_checks_of_the_monitor() {
     assert_eq!(rules[4], RetrainRule::Is { check: "concept.a".into(), warn: true });
 }
 
+/// A monitor of observations.
+fn observed(body: &str) -> String {
+    format!("assay: 1\nmonitor: m\nowner: ml@example.com\nsource: {{format: observations}}\n{body}")
+}
+
+#[test]
+fn observations_are_read_by_declared_types() {
+    let monitor = load(&observed(&format!(
+        "{BASE}{TIMED}window: {{size: 1h, lateness: 10m}}\ncolumns: {{day: {{type: date}}, km: numeric, city: categorical}}\n\
+         prediction: {{column: eta, task: regression}}\n"
+    )))
+    .monitor;
+    assert_eq!((monitor.source.format, monitor.source.path.as_str()), (Format::Observations, "observations"));
+    let types: Vec<(&str, String)> = monitor
+        .read
+        .iter()
+        .map(|column| (column.name.as_str(), column.ty.as_ref().map_or(String::new(), ToString::to_string)))
+        .collect();
+    let zoned = Type::TimestampZoned("Asia/Dubai".into()).to_string();
+    assert_eq!(types, [("day", "date".into()), ("km", "float64".into()), ("at", zoned), ("eta", "float64".into())]);
+}
+
+#[test]
+fn observations_go_with_what_reads_no_rows_again() {
+    let refused = |body: &str| {
+        let text = observed(body);
+        let broken =
+            world().load_monitor("m.yaml", text.as_bytes()).err().unwrap_or_else(|| panic!("accepted: {body}"));
+        render(&broken.problems, &broken.sources)
+    };
+    let sound = format!("{BASE}{TIMED}");
+    for (body, message) in [
+        (BASE.to_owned(), "observations are counted by windows of time: `timestamp` is missing"),
+        (format!("{sound}window: {{size: 500 rows}}\n"), "observations are counted by windows of time"),
+        (format!("{sound}window: {{size: all}}\n"), "observations are counted by windows of time"),
+        (
+            format!("{TIMED}baseline: {{rolling: {{windows: 7}}}}\n"),
+            "observations are counted against a stored baseline",
+        ),
+        (
+            format!("{TIMED}baseline: {{from: {{path: t.parquet}}}}\n"),
+            "observations are counted against a stored baseline",
+        ),
+        (format!("{sound}rows: \"env = 'prod'\"\n"), "`rows` chooses among the rows of a table"),
+        (format!("{sound}{LABELLED}"), "`labels` needs predictions that can be read when labels come"),
+        (
+            format!("{TIMED}baseline: {{from: {{format: observations}}}}\n"),
+            "format `observations` is of live rows of monitors alone",
+        ),
+    ] {
+        let shown = refused(&body);
+        assert!(shown.contains(message), "{body}\n{shown}");
+    }
+    let text = observed(&sound).replace("observations}", "observations, path: x}");
+    let broken = world().load_monitor("m.yaml", text.as_bytes()).expect_err("a path");
+    assert!(render(&broken.problems, &broken.sources).contains("`path`"));
+}
+
 #[test]
 fn lint_warns_of_what_is_probably_not_meant() {
     let text = "assay: 1\nmonitor: m\nlayer: gold\nvars: {unused: 1}\nsource: {path: a.parquet}\nbaseline: {profile: b.parquet}\n\
@@ -133,7 +192,7 @@ fn every_whole_monitor_of_the_documentation_loads() {
     let page = fs::read_to_string(repository().join("docs/monitor-language.md")).expect("the page");
     let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let (whole, parts): (Vec<&str>, Vec<&str>) = blocks.into_iter().partition(|block| block.contains("monitor: "));
-    assert_eq!(whole.len(), 2);
+    assert_eq!(whole.len(), 3);
     whole.into_iter().for_each(|text| drop(load(text)));
     for part in parts {
         if part.starts_with("tests:") {
@@ -201,4 +260,15 @@ fn every_monitor_of_the_examples_loads() {
         }
     }
     assert!(found > 0);
+}
+
+#[test]
+fn a_schedule_follows_the_zone_of_the_rows() {
+    let daily = "schedule: \"@daily\"\ndepends_on: [gold.trips]\n";
+    let timed = read(&format!("timestamp: {{column: at, timezone: America/Lima}}\n{daily}"));
+    assert_eq!(timed.schedule_zone("Asia/Tokyo").name(), "America/Lima");
+    assert_eq!(timed.depends_on.iter().map(|on| on.name.as_str()).collect::<Vec<_>>(), ["gold.trips"]);
+    assert_eq!(read(daily).schedule_zone("Asia/Tokyo").name(), "Asia/Tokyo");
+    let own = "schedule: {cron: \"@daily\", timezone: UTC}\n";
+    assert_eq!(read(own).schedule_zone("Asia/Tokyo").name(), "UTC");
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::check::PlacedCheck;
 use crate::metric::Sql;
 use crate::paths::PathPattern;
-use crate::schedule::Schedule;
+use crate::problem::Place;
+use crate::schedule::{self, Schedule};
 use crate::text::TextOptions;
 use crate::types::Type;
 use crate::verdict::Severity;
@@ -33,12 +34,14 @@ pub struct Contract {
     pub description: Option<String>,
     /// Labels to select by.
     pub tags: Vec<String>,
-    /// When it is due; nothing acts on it yet but a comparison of two versions.
+    /// When it is due: a daemon runs it then.
     pub schedule: Option<Schedule>,
     /// Whether it is evaluated (`enabled: false`: everything is skipped and nothing read).
     pub enabled: bool,
     /// The code that makes the table.
     pub produced_by: Vec<PathPattern>,
+    /// The contracts and monitors that run before it.
+    pub depends_on: Vec<Dependency>,
     /// Where its data are.
     pub source: Source,
     /// Declared columns, in order.
@@ -55,6 +58,22 @@ pub struct Contract {
     pub checks: Vec<PlacedCheck>,
     /// The variables it used, by name, with their values; secrets (`${env:}`, `${file:}`) are not among them.
     pub vars: Vec<(String, String)>,
+}
+
+/// A document that runs before the one that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// The contract's table or the monitor's name.
+    pub name: String,
+    /// Where it is named.
+    pub at: Place,
+}
+
+impl Contract {
+    /// The zone of its schedule: the schedule's own, else the project's.
+    pub fn schedule_zone(&self, project: &str) -> chrono_tz::Tz {
+        schedule::zone(self.schedule.as_ref(), None, project)
+    }
 }
 
 /// Samples of failing rows.
@@ -94,7 +113,7 @@ pub struct ReadOptions {
     pub timezone: Option<String>,
 }
 
-/// File formats.
+/// File formats, and what stands in the place of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Format {
@@ -102,6 +121,8 @@ pub enum Format {
     Csv,
     JsonLines,
     ArrowIpc,
+    /// No files: rows that a daemon takes and counts as they come. Of monitors alone.
+    Observations,
 }
 
 impl Format {
@@ -112,12 +133,13 @@ impl Format {
             Format::Csv => "csv",
             Format::JsonLines => "jsonl",
             Format::ArrowIpc => "arrow",
+            Format::Observations => "observations",
         }
     }
 
     /// Whether cells are text that is parsed to declared types.
     pub fn is_text(self) -> bool {
-        matches!(self, Format::Csv | Format::JsonLines)
+        matches!(self, Format::Csv | Format::JsonLines | Format::Observations)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod fields;
 
+use chrono_tz::Tz;
 use fields::{DAYS, HOURS, MINUTES, MONTHS, WEEKDAYS};
 
 /// A schedule, as a contract or a monitor writes it.
@@ -13,8 +14,24 @@ pub struct Schedule {
     pub cron: Cron,
     /// The zone of its civil time, an IANA name; `None`: the document's or the project's.
     pub timezone: Option<String>,
-    /// By how many seconds runs are spread at most.
-    pub jitter_seconds: i64,
+    /// By how many seconds runs are spread at most; `None`: as the project says.
+    pub jitter_seconds: Option<i64>,
+    /// Which of several runs that are due goes first.
+    pub priority: Priority,
+    /// After how many seconds a run is cancelled; `None`: as the project says.
+    pub timeout_seconds: Option<i64>,
+}
+
+/// Which of several runs that are due goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Priority {
+    /// After all others.
+    Low,
+    /// As most.
+    #[default]
+    Normal,
+    /// Before all others.
+    High,
 }
 
 /// The five fields as sets of numbers: bit n is set where n is among them.
@@ -182,6 +199,12 @@ impl Pace {
     pub fn is_slower_than(&self, other: &Pace) -> bool {
         self.firings < other.firings || self.longest_gap > other.longest_gap
     }
+}
+
+/// The zone that a schedule is read in: its own, else that of its document, else the project's. UTC where none is one.
+pub(crate) fn zone(schedule: Option<&Schedule>, document: Option<&str>, project: &str) -> Tz {
+    let own = schedule.and_then(|schedule| schedule.timezone.as_deref());
+    own.or(document).unwrap_or(project).parse().unwrap_or(Tz::UTC)
 }
 
 fn has(set: u64, number: u32) -> bool {

@@ -1,13 +1,14 @@
 //! What all parts of the daemon share.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::hanging::AtWork;
 use crate::metrics::Metrics;
 use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
@@ -39,6 +40,10 @@ pub struct Daemon {
     pub work_queued: Notify,
     /// Runs that this process executes, to stop them.
     pub running: Running,
+    /// Documents whose thread is at work.
+    pub at_work: AtWork,
+    /// Held while observations are folded.
+    pub folding: Mutex<()>,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
     /// What Prometheus scrapes.
@@ -57,10 +62,10 @@ pub struct Gauges {
     pub reload_ok: AtomicI64,
     /// When the project was loaded last.
     pub reloaded_at: AtomicI64,
-    /// Milliseconds by which the last run began late.
-    pub lag: AtomicI64,
-    /// When the scheduler last looked for what is due: it is alive.
+    /// When the scheduler last looked for what is due.
     pub scheduled_at: AtomicI64,
+    /// The same in elapsed time, which a clock that is set does not change: the scheduler is alive.
+    pub looked_at: AtomicI64,
     /// Calls that the store refused.
     pub store_errors: AtomicU64,
     /// 1: the last call to the store succeeded.
@@ -88,6 +93,8 @@ impl Daemon {
             schedule_changed: Notify::new(),
             work_queued: Notify::new(),
             running: Running::default(),
+            at_work: AtWork::default(),
+            folding: Mutex::default(),
             gauges,
             metrics: Arc::new(Metrics::new()),
             project: RwLock::new(Arc::new(project)),
@@ -163,6 +170,12 @@ impl Daemon {
         }
         self.reloads.send_modify(|count| *count += 1);
         Ok(changed)
+    }
+
+    /// The scheduler has looked for what is due.
+    pub fn looked(&self) {
+        self.gauges.scheduled_at.store(self.clock.now(), Ordering::Relaxed);
+        self.gauges.looked_at.store(self.clock.elapsed(), Ordering::Relaxed);
     }
 
     /// Follows successful reloads, also those that found nothing changed: certificates may have been.

@@ -56,6 +56,11 @@ impl Running {
         self.entries().remove(run)?.stop
     }
 
+    /// Why a run is to stop, if it is.
+    pub fn why(&self, run: &str) -> Option<Stop> {
+        self.entries().get(run)?.stop.clone()
+    }
+
     /// Stops a run; the first reason counts. False: this process does not execute it.
     pub fn stop(&self, run: &str, why: Stop) -> bool {
         let mut entries = self.entries();

@@ -66,6 +66,7 @@ codes! {
     MAY_BE_TIGHTENED "may_be_tightened" BreaksProducer Minor "the other half of `may_be_loosened`: values that could come may not any more";
     DISABLED "disabled" MonitoringWeakened Minor "nothing is evaluated";
     SCHEDULE_SLOWER "schedule_slower" MonitoringWeakened Minor "what goes wrong is seen later";
+    DEPENDENCY_REMOVED "dependency_removed" MonitoringWeakened Minor "it no longer waits for that one, which may not be made yet or be broken";
     MONITOR_REMOVED "monitor_removed" MonitoringWeakened Minor "nobody watches the model";
     BASELINE_REPLACED "baseline_replaced" MonitoringWeakened Minor "drift from the former training rows is no longer seen";
     DRIFT_LIMIT_RAISED "drift_limit_raised" MonitoringWeakened Minor "more drift is let pass";
@@ -100,6 +101,7 @@ codes! {
     WARNING_TIGHTENED "warning_tightened" Compatible Minor "it warns earlier and blocks as before";
     CHECK_RENAMED "check_renamed" Compatible Patch "it tests the same under another id";
     SCHEDULE_CHANGED "schedule_changed" Compatible Minor "it runs at least as often";
+    DEPENDENCY_ADDED "dependency_added" Compatible Minor "it runs after one more";
     ENABLED "enabled" Compatible Minor "it is evaluated again";
     MONITOR_ADDED "monitor_added" Compatible Minor "more is watched";
     MONITOR_RENAMED "monitor_renamed" Compatible Minor "it watches the same; its history begins anew under the new name";

@@ -30,6 +30,28 @@ pub(crate) fn compare(found: &mut Findings<'_>) {
     }
     enabled(found);
     schedule(found);
+    depends_on(found);
+}
+
+/// `depends_on`: what it waits for. The order says nothing.
+fn depends_on(found: &mut Findings<'_>) {
+    let (before, after) = found.both("depends_on");
+    let (old, new) = (names(before), names(after));
+    let (removed, added) = (missing(&old, &new), missing(&new, &old));
+    let (at, values) = (found.at("depends_on"), Values::of(before, after));
+    if !removed.is_empty() {
+        let message = format!("it no longer depends on {}", removed.join(", "));
+        found.add(DEPENDENCY_REMOVED, at, About::default(), values.clone(), message);
+    }
+    if !added.is_empty() {
+        let message = format!("it depends on {}, too", added.join(", "));
+        found.add(DEPENDENCY_ADDED, at, About::default(), values, message);
+    }
+}
+
+/// What of the first list the second one lacks, as it is shown.
+fn missing(first: &[String], second: &[String]) -> Vec<String> {
+    first.iter().filter(|name| !second.contains(name)).map(|name| format!("`{name}`")).collect()
 }
 
 /// `schedule`: how often it fires in four years, and the longest time between.
@@ -81,11 +103,13 @@ fn enabled(found: &mut Findings<'_>) {
 
 /// Lists whose order does not count.
 fn same_set(before: Option<&Node>, after: Option<&Node>) -> bool {
-    let texts = |node: Option<&Node>| {
-        let mut texts: Vec<String> =
-            node.map(items).unwrap_or_default().iter().filter_map(|node| Some(node.text()?.to_owned())).collect();
-        texts.sort();
-        texts
-    };
-    texts(before) == texts(after)
+    names(before) == names(after)
+}
+
+/// The texts of a list, sorted.
+fn names(node: Option<&Node>) -> Vec<String> {
+    let mut names: Vec<String> =
+        node.map(items).unwrap_or_default().iter().filter_map(|node| Some(node.text()?.to_owned())).collect();
+    names.sort();
+    names
 }

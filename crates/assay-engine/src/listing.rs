@@ -123,6 +123,7 @@ fn has_extension(name: &str, format: Format) -> bool {
         Format::Csv => &[".csv", ".tsv", ".txt"],
         Format::JsonLines => &[".jsonl", ".ndjson", ".json"],
         Format::ArrowIpc => &[".arrow", ".ipc", ".feather", ".arrows"],
+        Format::Observations => &[],
     };
     endings.iter().any(|e| name.ends_with(e))
 }

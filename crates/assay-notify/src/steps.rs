@@ -99,7 +99,6 @@ fn bad(
     let event = match incident.state {
         IncidentState::Pending if is_enough => Some(open(&mut incident, context.now)),
         IncidentState::Open | IncidentState::Acknowledged if before < outcome => {
-            incident.state = IncidentState::Open;
             incident.acknowledged_by = None;
             incident.note = None;
             Some(EventKind::Worsened)

@@ -7,6 +7,7 @@
 mod id;
 mod mask;
 mod monitors;
+pub mod observe;
 mod open;
 mod plan;
 mod record;

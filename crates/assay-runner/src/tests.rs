@@ -162,6 +162,7 @@ fn contract(table: &str, path: &str, checks: Vec<PlacedCheck>) -> Contract {
         schedule: None,
         enabled: true,
         produced_by: Vec::new(),
+        depends_on: Vec::new(),
         source: Source {
             format: Format::Csv,
             path: path.into(),

@@ -2,8 +2,8 @@
 //! baselines, and the runs themselves.
 //!
 //! [`SqliteStore`] keeps it in one file, by default `.assay/state.db`; [`PostgresStore`] in a database that several
-//! daemons share; [`MemoryStore`] as long as the process lives. All are [`assay_core::drift::store::Store`], and one
-//! suite of behaviours (`compliance`) holds for all.
+//! daemons share; [`MemoryStore`] as long as the process lives. All are [`assay_core::drift::store::Store`]; the first
+//! two are [`assay_core::ops::Ops`] as well. One suite of behaviours (`compliance`) holds for all.
 #![allow(clippy::disallowed_methods, reason = "the rim: this crate keeps files")]
 
 mod error;

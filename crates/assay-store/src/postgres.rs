@@ -6,7 +6,7 @@
 //!
 //! | what | by what |
 //! | --- | --- |
-//! | planning, triggering, ending runs of a document | its row of `documents` |
+//! | planning, triggering, ending runs of a document, writing its windows and points | its row of `documents` |
 //! | claiming, with its limit of runs per source | an advisory lock; rows that others end meanwhile are skipped |
 //! | scheduling and notifying | a row of `leases`, whose epoch every write of the role locks and compares |
 //! | numbers of incidents, events and batches | a row of `numbers`, so that they become visible in their order |
@@ -39,6 +39,7 @@ mod url;
 mod values;
 mod windows;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::thread;
 use std::time::Duration;
@@ -58,6 +59,9 @@ const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The store in a PostgreSQL database.
+///
+/// Up to six connections are made as they are needed. What they set holds for a session: a pooler in between has to give
+/// each its own server connection (PgBouncer: `pool_mode = session`).
 ///
 /// Calls block, and drive the connection with a runtime of their own: make them from a thread that may block and that
 /// does not run async tasks itself (`spawn_blocking` of tokio, or a plain thread). From within an async task they
@@ -183,7 +187,10 @@ impl Store for PostgresStore {
     }
 
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        self.write(|tx| write_commit(tx, commit))
+        self.write(|tx| {
+            locks::documents(tx, &documents_of(commit))?;
+            write_commit(tx, commit)
+        })
     }
 
     fn accept(&self, monitor: &str, window: &str) -> Result<bool, StoreError> {
@@ -225,6 +232,13 @@ impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore").field("name", &self.pool.target().name).finish_non_exhaustive()
     }
+}
+
+/// The tables and monitors of which a commit writes something, in any order: their rows of `documents` are locked before.
+fn documents_of(commit: &Commit) -> BTreeSet<&str> {
+    let windows = commit.windows.iter().map(|row| row.monitor.as_str());
+    let states = commit.states.iter().map(|row| row.monitor.as_str());
+    windows.chain(states).chain(commit.points.iter().map(|row| row.document.as_str())).collect()
 }
 
 /// What a run remembers.

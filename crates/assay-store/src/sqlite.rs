@@ -30,6 +30,7 @@ mod windows;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use assay_core::drift::store::{BaselineRow, Commit, Proposal, RunRow, StateRow, Store, StoreError, WindowRow};
@@ -49,6 +50,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct SqliteStore {
     path: PathBuf,
     connections: Connections,
+    /// Gives the present, by which leases are measured.
+    clock: Arc<dyn Fn() -> Millis + Send + Sync>,
 }
 
 impl SqliteStore {
@@ -74,12 +77,17 @@ impl SqliteStore {
     pub(crate) fn open_waiting(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let connection = open::read_write(path, patience).map_err(|trouble| trouble.at(path))?;
         let connections = Connections::new(connection, path, patience).map_err(|trouble| trouble.at(path))?;
-        Ok(SqliteStore { path: path.into(), connections })
+        Ok(SqliteStore { path: path.into(), connections, clock: Arc::new(now) })
+    }
+
+    /// The same store, with another clock than the machine's.
+    pub fn with_clock(self, clock: impl Fn() -> Millis + Send + Sync + 'static) -> Self {
+        SqliteStore { clock: Arc::new(clock), ..self }
     }
 
     /// A store that does everything with one connection.
     fn alone(path: &Path, connection: Connection) -> Self {
-        SqliteStore { path: path.into(), connections: Connections::one(connection) }
+        SqliteStore { path: path.into(), connections: Connections::one(connection), clock: Arc::new(now) }
     }
 
     /// Looks at every page, reference and state, which takes as long as reading the file.

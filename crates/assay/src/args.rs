@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use compare::*;
+pub(crate) use daemon::*;
 pub(crate) use drift::*;
 pub(crate) use publish::PublishArgs;
 
 use crate::size::Size;
 
 mod compare;
+mod daemon;
 mod drift;
 mod publish;
 
@@ -42,6 +44,11 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Show the windows that monitors evaluated
     History(HistoryArgs),
+    /// Run contracts and monitors when they are due; pages, API and metrics over HTTP
+    Serve(ServeArgs),
+    /// Make, list and revoke tokens of the daemon's API
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Make a small data lake with planted defects and find them
     Demo(DemoArgs),
     /// Print a JSON Schema, for editors and for readers of results

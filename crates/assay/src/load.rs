@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_contract::{Broken, Environment, Kind, Loaded, LoadedMonitor, MAX_BYTES, Project, Sources};
+use assay_contract::{Broken, Environment, Kind, Loaded, LoadedMonitor, MAX_BYTES, Project, Report, Sources};
 use assay_core::problem::{Place, Problem};
 use assay_report::FileProblem;
 use chrono::{DateTime, Utc};
 
 use crate::disk::{self, Disk, reason};
 use crate::failure::Failure;
+use crate::named;
 
 pub(crate) const PROJECT_FILE: &str = "assay.yaml";
 /// Folders within folders, so that a link to a parent ends somewhere.
@@ -175,6 +176,55 @@ pub(crate) fn project() -> Result<(Project, Option<PathBuf>), Failure> {
     }
 }
 
+/// The project's folder, at or above the one named or the current one.
+pub(crate) fn root_for_daemon(folder: Option<&Path>) -> Result<PathBuf, Failure> {
+    let named: Vec<PathBuf> = folder.map(Path::to_path_buf).into_iter().collect();
+    find_root(&named)?.ok_or_else(|| {
+        Failure::usage(
+            format!("a daemon works on a project, and there is no `{PROJECT_FILE}` here or above"),
+            "make one that says `assay: 1`, or name its folder: `assay serve --dir DIR`",
+        )
+    })
+}
+
+/// `ASSAY__KEY__KEY` of the environment, which stand in for keys of assay.yaml.
+pub(crate) fn overrides() -> Vec<(String, String)> {
+    let mut overrides: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("ASSAY__"))
+        .collect();
+    overrides.sort();
+    overrides
+}
+
+/// The settings of a project's folder, with what stands in for them.
+pub(crate) fn settings_at(root: &Path, overrides: &[(String, String)]) -> Result<Project, Failure> {
+    let mut project = load_project(root, &Disk { base: root.to_path_buf() })?;
+    let disk = Disk { base: root.to_path_buf() };
+    project.override_with(overrides, &|name| std::env::var(name).ok(), &disk).map_err(|broken| {
+        let mut problems = Problems::default();
+        problems.add(&broken);
+        problems.into_result().expect_err("there is a problem")
+    })?;
+    Ok(project)
+}
+
+/// The files of contracts and monitors below a project's folder. A project may have none yet.
+pub(crate) fn project_at(root: &Path, overrides: &[(String, String)]) -> Result<Found, Failure> {
+    let project = settings_at(root, overrides)?;
+    let folder = root.join(&project.checks);
+    let mut files = Vec::new();
+    if folder.is_dir() {
+        walk(&folder, 0, &mut files)?;
+    }
+    let disk = Disk { base: root.to_path_buf() };
+    let mut found = Found { root: Some(root.to_path_buf()), project, files: Vec::new(), disk };
+    let mut files: Vec<ContractFile> = files.into_iter().map(|(path, named)| found.shown(path, named)).collect();
+    files.sort();
+    found.files = files;
+    Ok(found)
+}
+
 /// What is wrong with several files.
 #[derive(Default)]
 pub(crate) struct Problems {
@@ -186,6 +236,14 @@ impl Problems {
     pub fn add(&mut self, broken: &Broken) {
         self.shown.push_str(&assay_contract::render(&broken.problems, &broken.sources));
         self.problems.extend(file_problems(&broken.problems, &broken.sources));
+    }
+
+    /// Problems that no single file has.
+    pub fn add_reports(&mut self, reports: Vec<Report>) {
+        for problem in reports.into_iter().map(file_problem) {
+            self.shown.push_str(&named::shown(&problem));
+            self.problems.push(problem);
+        }
     }
 
     pub fn add_file(&mut self, message: String) {
@@ -206,16 +264,15 @@ impl Problems {
 
 /// Problems for machines.
 fn file_problems(problems: &[Problem], sources: &Sources) -> Vec<FileProblem> {
-    let reports = assay_contract::reports(problems, sources).into_iter();
-    reports
-        .map(|report| {
-            let at = match (report.path, report.line, report.column) {
-                (Some(path), Some(line), Some(column)) => Some(Place { path: path.into(), line, column }),
-                _ => None,
-            };
-            FileProblem { at, message: report.message, hint: report.hint }
-        })
-        .collect()
+    assay_contract::reports(problems, sources).into_iter().map(file_problem).collect()
+}
+
+fn file_problem(report: Report) -> FileProblem {
+    let at = match (report.path, report.line, report.column) {
+        (Some(path), Some(line), Some(column)) => Some(Place { path: path.into(), line, column }),
+        _ => None,
+    };
+    FileProblem { at, message: report.message, hint: report.hint }
 }
 
 /// `--var NAME=VALUE`, each name once.

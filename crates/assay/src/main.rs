@@ -24,8 +24,10 @@ mod output;
 mod progress;
 mod publish;
 mod select;
+mod serve;
 mod size;
 mod store;
+mod token;
 
 use std::process::ExitCode;
 
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
         Command::Baseline(args) => baseline::command(&args),
         Command::Model(args) => model::command(&args),
         Command::History(args) => history::command(&args),
+        Command::Serve(args) => serve::command(&args),
+        Command::Token(args) => token::command(&args),
         Command::Demo(args) => demo::command(&args),
     };
     match ended {

@@ -128,7 +128,7 @@ fn problem<'a>(name: &str, at: &Place, contracts: impl Iterator<Item = &'a Contr
     Some(FileProblem { at: Some(at.clone()), message, hint: Some(hint) })
 }
 
-fn shown(problem: &FileProblem) -> String {
+pub(crate) fn shown(problem: &FileProblem) -> String {
     let at = problem.at.as_ref().map_or(String::new(), |at| format!(" --> {}:{}:{}\n", at.path, at.line, at.column));
     let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("hint: {hint}\n"));
     format!("error: {}\n{at}{hint}\n", problem.message)

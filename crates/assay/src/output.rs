@@ -92,6 +92,11 @@ pub(crate) fn stdout(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// Says something on standard error; nobody is left to hear that it is gone.
+pub(crate) fn told(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// How the reader of standard output wants to read.
 pub(crate) fn reading(verbose: bool, to_stdout: bool) -> Reading {
     let plain = Reading { verbose, ..Reading::default() };

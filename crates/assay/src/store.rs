@@ -1,11 +1,13 @@
 //! Where the project's store is, and opening it: on first use for runs that write, read-only for those that look.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use assay_contract::Project;
 use assay_core::drift::store::{BaselineRow, Commit, Proposal, StateRow, Store, StoreError, WindowRow};
 use assay_core::history::Point;
-use assay_store::SqliteStore;
+use assay_core::ops::Ops;
+use assay_store::{PostgresStore, SqliteStore};
 
 use crate::failure::Failure;
 use crate::load::{self, Found};
@@ -18,6 +20,14 @@ pub(crate) fn path(project: &Project, root: Option<&Path>) -> PathBuf {
 /// Opens the store, which is made where there is none.
 pub(crate) fn open(project: &Project, root: Option<&Path>) -> Result<SqliteStore, Failure> {
     SqliteStore::open(&path(project, root)).map_err(outside)
+}
+
+/// The store that a daemon works with, and those who look after it: a file, or PostgreSQL where assay.yaml says so.
+pub(crate) fn for_daemon(project: &Project, root: Option<&Path>) -> Result<Arc<dyn Ops>, Failure> {
+    match &project.state_url {
+        Some(url) => Ok(Arc::new(PostgresStore::connect(url.expose()).map_err(outside)?)),
+        None => Ok(Arc::new(open(project, root)?)),
+    }
 }
 
 /// The store of the project around the current folder; made where there is none.

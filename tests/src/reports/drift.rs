@@ -132,7 +132,9 @@ fn column(index: usize, drifted: bool) -> CheckRecord {
         spans,
         curves,
         figures: match kind {
-            ColumnKind::Numeric => ["mean", "median"].map(|name| (name, middle, middle + shift * scale)).into(),
+            ColumnKind::Numeric => {
+                ["mean", "median"].map(|name| (name.to_string(), middle, middle + shift * scale)).into()
+            }
             ColumnKind::Categorical => vec![],
         },
         segments: if drifted { [("7", 1.4), ("12", 0.6), ("31", 0.1)].map(segment).into() } else { vec![] },

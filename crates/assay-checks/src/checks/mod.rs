@@ -101,7 +101,7 @@ pub(crate) fn implicit(
 /// Every typed column of a text source; in JSON a `string` too, since a number there is not a text.
 pub fn implies_parse(ty: Option<&Type>, format: Format) -> bool {
     match (ty, format) {
-        (None | Some(Type::Any), _) | (_, Format::Parquet | Format::ArrowIpc) => false,
+        (None | Some(Type::Any), _) | (_, Format::Parquet | Format::ArrowIpc | Format::Observations) => false,
         (Some(ty), Format::Csv) => ty.for_text() != Type::String,
         (Some(_), Format::JsonLines) => true,
     }

@@ -140,6 +140,16 @@ impl Grid {
         Some(Grid { zone, origin, step, lateness: i128::from(window.lateness_seconds) * SECOND })
     }
 
+    /// The window that holds a time of `clock`.
+    pub fn at(&self, clock: Clock, time: i128) -> Option<LiveWindow> {
+        self.window(self.index_of(clock, time))
+    }
+
+    /// The windows that hold times from `first` to `last` (of `clock`), closed or not, oldest first.
+    pub fn between(&self, clock: Clock, first: i128, last: i128) -> impl Iterator<Item = LiveWindow> + '_ {
+        (self.index_of(clock, first)..=self.index_of(clock, last)).filter_map(|index| self.window(index))
+    }
+
     /// The windows that hold times from `first` to `last` (of `clock`) and are closed: end + lateness <= `now`, in
     /// nanoseconds since 1970-01-01T00:00:00Z. Oldest first.
     pub fn closed(&self, clock: Clock, first: i128, last: i128, now: i128) -> impl Iterator<Item = LiveWindow> + '_ {

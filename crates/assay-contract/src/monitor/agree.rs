@@ -38,12 +38,12 @@ pub(crate) struct Around<'a> {
 }
 
 impl Around<'_> {
-    fn key(&self, name: &str) -> Option<&Key> {
+    pub(super) fn key(&self, name: &str) -> Option<&Key> {
         self.entries.iter().find(|(key, _)| key.text == name).map(|(key, _)| key)
     }
 
     /// The place of a key inside of a section, else of the section.
-    fn inside(&self, section: &str, name: &str) -> Span {
+    pub(super) fn inside(&self, section: &str, name: &str) -> Span {
         let entry = self.entries.iter().find(|(key, _)| key.text == section);
         entry.map_or(Span::default(), |(key, node)| node.get(name).map_or(key.span, |node| node.span))
     }
@@ -53,6 +53,7 @@ impl Reader<'_> {
     /// Finds what does not fit together.
     pub fn agree(&mut self, monitor: &Monitor, around: &Around<'_>) {
         self.needs(around);
+        self.observed(monitor, around);
         self.excluded(monitor, around);
         self.special(monitor, around);
         self.numbers_correlate(around);

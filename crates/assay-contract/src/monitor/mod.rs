@@ -11,6 +11,7 @@ mod labels;
 mod limits;
 mod lint;
 mod numbers;
+mod observations;
 mod performance;
 mod prediction;
 mod reading;
@@ -24,15 +25,17 @@ mod window;
 
 use std::collections::HashSet;
 
+use assay_core::contract::Dependency;
 use assay_core::drift::monitor::{BaselineSource, Monitor};
 use assay_core::node::{Key, Node};
 use assay_core::problem::{Problem, Span};
 use sha2::{Digest, Sha256};
 
-use crate::contract::{Kind, kind_of, layer_of_folder};
+use crate::contract::{Kind, kind_of};
 use crate::environment::{Environment, Variables};
 use crate::extends::Merged;
 use crate::fill::own_variables;
+use crate::layer::layer_of_folder;
 use crate::schedule::{self, produced_by};
 use crate::sources::Sources;
 use crate::{Broken, read, version};
@@ -56,6 +59,7 @@ const KEYS: &[&str] = &[
     "schedule",
     "enabled",
     "produced_by",
+    "depends_on",
     "source",
     "rows",
     "vars",
@@ -80,7 +84,7 @@ const KEYS: &[&str] = &[
     "retrain",
 ];
 /// Keys of the language that this version does not act on.
-const LATER: &[&str] = &["extends", "severity", "depends_on"];
+const LATER: &[&str] = &["extends", "severity"];
 /// What people write who think of contracts or of other tools.
 const ALIKE: &[(&str, &str)] = &[
     ("checks", "checks of rows stand in a contract; a monitor has `columns` with `tests`"),
@@ -234,6 +238,7 @@ impl<'a> Loading<'a> {
         let watched = columns.iter().map(|written| &written.column).filter(|column| !roles.contains(&column.name));
         let watched = watched.cloned().collect();
 
+        let depends_on = self.depends_on(name.as_deref().unwrap_or_default());
         let monitor = Monitor {
             path: self.path.into(),
             sha256: String::new(),
@@ -249,6 +254,7 @@ impl<'a> Loading<'a> {
             produced_by: self
                 .get("produced_by")
                 .map_or_else(Vec::new, |node| produced_by(node, &mut self.reader.problems)),
+            depends_on,
             read,
             rows: self.get("rows").and_then(|node| self.predicate(node, "rows", &source)),
             source,
@@ -332,6 +338,12 @@ impl<'a> Loading<'a> {
     fn tags(&mut self) -> Vec<String> {
         let node = self.get("tags");
         node.and_then(|node| read::texts(node, "tags", &mut self.reader.problems)).unwrap_or_default()
+    }
+
+    fn depends_on(&mut self, monitor: &str) -> Vec<Dependency> {
+        let Some(node) = self.get("depends_on") else { return Vec::new() };
+        let sources = self.reader.sources;
+        schedule::depends_on(node, monitor, &|span| sources.place(span), &mut self.reader.problems)
     }
 
     fn model(&mut self) -> Option<(String, String)> {

@@ -8,7 +8,7 @@ use assay_core::drift::monitor::{BaselineSource, Window};
 use assay_core::metric::Sql;
 use assay_core::node::{Key, Node};
 
-use super::{Loading, baseline};
+use super::{Loading, baseline, observations};
 use crate::environment::Variables;
 use crate::{read, source};
 
@@ -17,6 +17,9 @@ impl Loading<'_> {
     pub(super) fn source(&mut self, name: &Key, variables: &mut Variables<'_>) -> (Source, bool) {
         let folder = self.environment.folder(self.path);
         if let Some((key, node)) = self.entry("source") {
+            if observations::is_meant(node) {
+                return (self.reader.observations(key, node, &folder), true);
+            }
             let read = source::read(key, node, &folder, variables, &mut self.reader.problems);
             return (read.source, read.format_known);
         }

@@ -6,7 +6,7 @@ use assay_stats::drift::{ColumnKind, registry};
 use assay_stats::performance::{CLASSIFICATION, REGRESSION};
 use serde_json::{Map, Value, json};
 
-use crate::schema::{closed, enabled, produced_by, schedule, source};
+use crate::schema::{closed, depends_on, enabled, produced_by, schedule, source};
 
 /// JSON Schema (2020-12) of a monitor file.
 pub fn monitor_schema() -> Value {
@@ -38,7 +38,11 @@ fn rows() -> Value {
         "schedule": schedule(),
         "enabled": enabled(),
         "produced_by": produced_by(),
-        "source": source(),
+        "depends_on": depends_on(),
+        "source": {"anyOf": [source(), required(closed(json!({
+            "format": {"const": "observations", "description": "rows that the daemon takes by its API"},
+            "timezone": {"type": "string"},
+        })), &["format"])]},
         "rows": {"type": "string", "description": "SQL predicate: only these rows are live rows"},
         "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
         "timestamp": required(closed(json!({"column": {"type": "string"}, "timezone": {"type": "string", "description": "IANA zone of the windows' days"}})), &["column"]),
@@ -284,6 +288,10 @@ mod tests {
         ] {
             assert!(is_valid(&format!("{head}baseline: {baseline}\n{everything}")), "{baseline}");
         }
+        let observed = |source: &str| {
+            is_valid(&format!("assay: 1\nmonitor: m\nsource: {source}\nbaseline: {{profile: b.parquet}}\n"))
+        };
+        assert!(observed("{format: observations}") && !observed("{format: observations, path: x}"));
         for wrong in ["{}", "{profile: a, rolling: {windows: 2}}", "text", "{same: month}"] {
             assert!(!is_valid(&format!("{head}baseline: {wrong}\n")), "{wrong}");
         }

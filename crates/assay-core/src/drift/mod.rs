@@ -6,5 +6,6 @@ pub mod knots;
 pub mod live;
 pub mod monitor;
 pub mod record;
+pub mod retrain;
 pub mod state;
 pub mod store;

@@ -6,12 +6,13 @@ use assay_stats::corrections::Correction;
 use assay_stats::drift::{ColumnKind, Limits};
 
 use crate::check::TableRef;
-use crate::contract::{ColumnSpec, Source};
+use crate::contract::{ColumnSpec, Dependency, Source};
 use crate::drift::category::Category;
+pub use crate::drift::retrain::{Retrain, RetrainRule, Webhook};
 use crate::metric::Sql;
 use crate::paths::PathPattern;
 use crate::problem::Place;
-use crate::schedule::Schedule;
+use crate::schedule::{self, Schedule};
 use crate::types::Type;
 
 /// A monitor.
@@ -33,12 +34,14 @@ pub struct Monitor {
     pub tags: Vec<String>,
     /// The model: name and version.
     pub model: Option<(String, String)>,
-    /// When it is due; nothing acts on it yet but a comparison of two versions.
+    /// When it is due: a daemon runs it then.
     pub schedule: Option<Schedule>,
     /// Whether it is evaluated (`enabled: false`: everything is skipped and nothing read).
     pub enabled: bool,
     /// The code that makes the live rows.
     pub produced_by: Vec<PathPattern>,
+    /// The contracts and monitors that run before it.
+    pub depends_on: Vec<Dependency>,
     /// Where live rows are.
     pub source: Source,
     /// How cells are read where the monitor says so (`type:` of a column).
@@ -91,6 +94,14 @@ pub struct Monitor {
     pub vars: Vec<(String, String)>,
     /// Where the monitor begins in its file.
     pub at: Place,
+}
+
+impl Monitor {
+    /// The zone of its schedule: the schedule's own, else that of the rows' times, else the project's.
+    pub fn schedule_zone(&self, project: &str) -> chrono_tz::Tz {
+        let of_rows = self.timestamp.as_ref().and_then(|timestamp| timestamp.timezone.as_deref());
+        schedule::zone(self.schedule.as_ref(), of_rows, project)
+    }
 }
 
 /// The time of a row.
@@ -382,56 +393,4 @@ pub struct Confirm {
 pub struct Calibrate {
     /// Windows to learn from, at least 28.
     pub windows: u32,
-}
-
-/// When the model is to be trained again.
-#[derive(Debug, Clone)]
-pub struct Retrain {
-    /// The rule.
-    pub when: RetrainRule,
-    /// The rule as written.
-    pub text: String,
-    /// Where the call goes: recorded now, delivered with the alerts.
-    pub webhook: Option<Webhook>,
-    /// No second proposal within so many seconds.
-    pub cooldown_seconds: i64,
-    /// Whether a person has to approve.
-    pub manual: bool,
-    /// Where it is written.
-    pub at: Place,
-}
-
-/// A call.
-#[derive(Clone)]
-pub struct Webhook {
-    /// As written, with `${env:..}` in place: secrets are never printed.
-    pub url_as_written: String,
-    /// Filled in.
-    pub url: String,
-    /// Filled in.
-    pub token: Option<String>,
-}
-
-impl std::fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Webhook").field("url", &self.url_as_written).finish_non_exhaustive()
-    }
-}
-
-/// A rule over the outcomes of a window.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RetrainRule {
-    /// A check has this outcome or a worse one: `dataset.fail`, `performance.rmse.warn`, `drift.city_id.fail`.
-    Is {
-        /// The check's id.
-        check: String,
-        /// Whether warn is enough.
-        warn: bool,
-    },
-    /// All of them.
-    And(Vec<RetrainRule>),
-    /// One of them.
-    Or(Vec<RetrainRule>),
-    /// Not.
-    Not(Box<RetrainRule>),
 }

@@ -70,8 +70,8 @@ pub trait Ops: Store {
     /// scheduler's nothing is written and the answer is false.
     fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError>;
 
-    /// Queues a run that somebody asked for. Where the document has one queued or running, that one is the answer and
-    /// nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
+    /// Queues a run that somebody asked for. Where the document has one queued, interrupted or running, that one is the
+    /// answer and nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError>;
 
     /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
@@ -88,10 +88,10 @@ pub trait Ops: Store {
     fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError>;
 
     /// Writes a run that ended with all that it concluded, in one transaction: state, record, samples, the commit of
-    /// its windows and points, incidents and alert events as `decide` has them. `decide` gets the document's incidents
-    /// that are not resolved or were resolved last, and whether a run planned later was judged before (then the run is
-    /// history only, and what it decides is not asked for). Nothing is written where the run is no longer this holder's at
-    /// this attempt.
+    /// its windows and points, incidents and alert events as `decide` has them, runs downstream. `decide` gets the
+    /// document's incidents that are not resolved and of each key the one that was resolved last; it must not ask the
+    /// store. Where a run planned later was judged before, this one is history only and nobody decides. Nothing is written
+    /// where the run is no longer this holder's at this attempt.
     fn finish(&self, finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided)
     -> Result<Ending, StoreError>;
 
@@ -124,8 +124,8 @@ pub trait Ops: Store {
     /// Incidents, newest number first.
     fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
 
-    /// Changes an incident: `change` gets it as it is, and gives it as it shall be with the events of that, or nothing.
-    /// `None`: there is no such number.
+    /// Changes an incident: `change` gets it as it is, and gives it as it shall be with the events of that, or nothing;
+    /// it must not ask the store. `None`: there is no such number.
     fn change_incident(
         &self,
         number: u64,

@@ -86,3 +86,21 @@ fn slower_is_less_often_or_longer_between() {
     // more often, but not at night
     assert!(pace("* 9-17 * * *").is_slower_than(&pace("@hourly")));
 }
+
+#[test]
+fn the_zone_is_the_nearest_one() {
+    let schedule = |timezone: Option<&str>| Schedule {
+        text: "@daily".into(),
+        cron: Cron::parse("@daily").expect("a schedule"),
+        timezone: timezone.map(str::to_owned),
+        jitter_seconds: None,
+        priority: Priority::Normal,
+        timeout_seconds: None,
+    };
+    let (own, none) = (schedule(Some("Asia/Tokyo")), schedule(None));
+    assert_eq!(zone(Some(&own), Some("Europe/Berlin"), "America/Lima"), Tz::Asia__Tokyo);
+    assert_eq!(zone(Some(&none), Some("Europe/Berlin"), "America/Lima"), Tz::Europe__Berlin);
+    assert_eq!(zone(None, None, "America/Lima"), Tz::America__Lima);
+    assert_eq!(zone(None, None, "nowhere"), Tz::UTC);
+    assert!(Priority::High > Priority::Normal && Priority::Normal > Priority::Low);
+}

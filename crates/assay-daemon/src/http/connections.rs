@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use axum_server::accept::Accept;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// Accepts as many connections as there are permits. Further ones are closed at once: one that waits would hold a file
 /// descriptor, and whoever opens them would use up all.
@@ -19,11 +19,31 @@ use tokio::time::{Sleep, sleep};
 pub(super) struct Bounded {
     permits: Arc<Semaphore>,
     stalled: Duration,
+    /// Closed ones since the last line of the log about them.
+    closed: Arc<Mutex<Closed>>,
 }
+
+#[derive(Default)]
+struct Closed {
+    count: u64,
+    logged: Option<Instant>,
+}
+
+/// Whoever opens too many does so thousands of times: one line of the log tells of all within this time.
+const LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 impl Bounded {
     pub fn new(most: usize, stalled: Duration) -> Self {
-        Bounded { permits: Arc::new(Semaphore::new(most)), stalled }
+        Bounded { permits: Arc::new(Semaphore::new(most)), stalled, closed: Arc::default() }
+    }
+
+    fn note_closed(&self) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.count += 1;
+        if closed.logged.is_none_or(|at| at.elapsed() >= LOGGED_EVERY) {
+            tracing::warn!(connections = closed.count, "connections were closed: there are too many at once");
+            *closed = Closed { count: 0, logged: Some(Instant::now()) };
+        }
     }
 }
 
@@ -34,7 +54,7 @@ impl<S> Accept<TcpStream, S> for Bounded {
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let Ok(permit) = self.permits.clone().try_acquire_owned() else {
-            tracing::warn!("a connection was closed: there are too many");
+            self.note_closed();
             return ready(Err(io::Error::other("too many connections")));
         };
         // answers are written whole; waiting for more to send would only delay them

@@ -22,6 +22,7 @@ pub mod tokens;
 mod connections;
 mod tls;
 
+pub use axum::body::Bytes;
 pub use serve::{Options, ServeError, Server, serve};
 pub use state::{Http, Limits, Shared};
 

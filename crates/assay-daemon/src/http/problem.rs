@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
-    /// `about:blank`: the status says what kind it is.
+    /// The status says what kind it is.
     #[serde(rename = "type")]
-    kind: &'static str,
+    #[schema(inline)]
+    kind: Type,
     /// The status in words.
     title: &'static str,
     /// The HTTP status.
@@ -27,6 +28,13 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// The status says what kind of problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+enum Type {
+    #[serde(rename = "about:blank")]
+    Blank,
+}
+
 /// What handlers answer.
 pub type Answer<T> = Result<T, Problem>;
 
@@ -34,7 +42,7 @@ impl Problem {
     /// A problem with a status, a code and a sentence.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Problem {
-            kind: "about:blank",
+            kind: Type::Blank,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,

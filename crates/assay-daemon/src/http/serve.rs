@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use assay_core::drift::store::StoreError;
+use assay_core::ops::settings::ServerSettings;
 use assay_core::ops::tokens::Token;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -118,7 +119,8 @@ impl Server {
 /// # Errors
 /// What keeps it from starting: nothing listens then.
 pub async fn serve(daemon: Arc<Daemon>, options: Options, shutdown: CancellationToken) -> Result<Server, ServeError> {
-    let mut settings = daemon.project().server.clone();
+    let project = daemon.project();
+    let mut settings = project.server.clone();
     if let Some(listen) = options.listen {
         settings.listen = listen;
     }
@@ -149,7 +151,7 @@ pub async fn serve(daemon: Arc<Daemon>, options: Options, shutdown: Cancellation
         observing: Semaphore::new(OBSERVING),
         daemon,
     });
-    let task = tokio::spawn(run(http, listener, certificates, shutdown));
+    let task = tokio::spawn(run(http, listener, project.server.clone(), certificates, shutdown));
     Ok(Server { address, task })
 }
 
@@ -175,26 +177,29 @@ async fn add_tokens(daemon: &Arc<Daemon>, path: String) -> Result<(), ServeError
     let text = read.map_err(|error| ServeError::TokensFile { path: path.clone(), error })?;
     let tokens = tokens::from_file(&text, daemon.now());
     let tokens: Vec<Token> = tokens.map_err(|error| ServeError::TokensLine { path, error })?;
-    let added = daemon.ask(move |store| {
-        let known = store.tokens()?;
-        let new: Vec<&Token> = tokens.iter().filter(|token| !known.iter().any(|old| old.id == token.id)).collect();
-        new.iter().try_for_each(|token| store.add_token(token))?;
-        Ok(new.len())
-    });
-    tracing::info!(added = added.await?, "tokens of the file were read");
+    let added = daemon
+        .ask(move |store| {
+            let known = store.tokens()?;
+            let new: Vec<&Token> = tokens.iter().filter(|token| !known.iter().any(|old| old.id == token.id)).collect();
+            new.iter().try_for_each(|token| store.add_token(token))?;
+            Ok(new.len())
+        })
+        .await?;
+    tracing::info!(added, "tokens of the file were read");
     Ok(())
 }
 
 async fn run(
     http: Shared,
     listener: TcpListener,
+    settings: ServerSettings,
     certificates: Option<RustlsConfig>,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let handle = Handle::new();
     let service = routes::router(&http).into_make_service();
     let bounded = Bounded::new(http.limits.connections, http.limits.stalled);
-    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
+    let mut server = axum_server::Server::<SocketAddr>::from_listener(listener).handle(handle.clone());
     let builder = server.http_builder();
     builder
         .http1()
@@ -210,19 +215,23 @@ async fn run(
     };
     let serving = async {
         match &certificates {
-            None => server.acceptor(bounded).serve(service).await,
+            // `http1_only` comes last: `acceptor` forgets it, and a connection that says nothing would be waited for
+            None => server.acceptor(bounded).http1_only().serve(service).await,
             Some(config) => {
                 let acceptor =
                     RustlsAcceptor::new(config.clone()).handshake_timeout(http.limits.head).acceptor(bounded);
-                server.acceptor(acceptor).serve(service).await
+                server.acceptor(acceptor).http1_only().serve(service).await
             }
         }
     };
     let renewing = async {
-        let Some(config) = &certificates else { return std::future::pending().await };
         let mut reloads = http.daemon.reloads();
         while reloads.changed().await.is_ok() {
-            tls::reload(config, http.daemon.project().server.tls.clone()).await;
+            let new = http.daemon.project().server.clone();
+            warn_of_restart(&settings, &new);
+            if let (Some(config), Some(files)) = (&certificates, new.tls) {
+                tls::reload(config, files).await;
+            }
         }
         std::future::pending::<()>().await;
     };
@@ -230,5 +239,18 @@ async fn run(
         ended = serving => ended,
         () = stop => unreachable!("waits for the server to end"),
         () = renewing => unreachable!("waits for the server to end"),
+    }
+}
+
+/// Says what of `server:` a reload does not change.
+fn warn_of_restart(old: &ServerSettings, new: &ServerSettings) {
+    let changed = [
+        ("server.listen", old.listen != new.listen),
+        ("server.public_url", old.public_url != new.public_url),
+        ("server.tls", old.tls.is_some() != new.tls.is_some()),
+        ("server.tokens", old.tokens_file != new.tokens_file),
+    ];
+    for (key, _) in changed.iter().filter(|(_, changed)| *changed) {
+        tracing::warn!(key, "this changed, and takes effect when the daemon is started again");
     }
 }

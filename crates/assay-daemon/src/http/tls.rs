@@ -34,14 +34,8 @@ pub(super) fn read(tls: &Tls) -> Result<Arc<ServerConfig>, TlsError> {
 }
 
 /// Reads them anew; where anything is wrong with them, the old ones stay.
-pub(super) async fn reload(config: &RustlsConfig, tls: Option<Tls>) {
-    let Some(tls) = tls else {
-        tracing::warn!(
-            "the project no longer has `server.tls`; the certificate in use stays until the daemon restarts"
-        );
-        return;
-    };
-    let read = tokio::task::spawn_blocking(move || read(&tls)).await;
+pub(super) async fn reload(config: &RustlsConfig, files: Tls) {
+    let read = tokio::task::spawn_blocking(move || read(&files)).await;
     match read {
         Ok(Ok(new)) => config.reload_from_config(new),
         Ok(Err(error)) => tracing::error!(%error, "the certificate was not reloaded; the old one stays"),

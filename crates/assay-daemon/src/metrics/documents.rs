@@ -1,11 +1,12 @@
 //! What the newest run of every document found, and the text of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use assay_core::ops::Millis;
 use assay_core::ops::settings::MetricsSettings;
 use assay_report::metrics::{DOCUMENTS, Facts, Kept, Sink, facts, header};
+use chrono_tz::Tz;
 
 use super::Ran;
 use super::cap::{Counts, Level, Told};
@@ -29,9 +30,15 @@ struct Written {
     counts: Counts,
 }
 
+/// The instants of schedules, by expression and zone: thousands of documents have a few schedules among them.
+#[derive(Debug, Default)]
+struct Timetables(HashMap<(String, Tz), Arc<Timetable>>);
+
 #[derive(Debug)]
 struct Entry {
     document: Arc<Document>,
+    /// `None`: it is not due by itself.
+    timetable: Option<Arc<Timetable>>,
     facts: Facts,
     counts: Counts,
     newest: Option<Newest>,
@@ -73,10 +80,11 @@ impl Documents {
             return;
         }
         let mut before = std::mem::take(&mut self.of);
+        let mut timetables = Timetables::default();
         let entry = |(name, document): (&String, &Arc<Document>)| {
             let entry = match before.remove(name) {
-                Some(known) => known.renewed(document, now),
-                None => Entry::new(document, now),
+                Some(known) => known.renewed(document, now, &mut timetables),
+                None => Entry::new(document, now, &mut timetables),
             };
             (name.clone(), entry)
         };
@@ -151,10 +159,19 @@ impl Documents {
     }
 }
 
+impl Timetables {
+    fn of(&mut self, document: &Document) -> Option<Arc<Timetable>> {
+        let schedule = document.schedule.as_ref().filter(|_| document.enabled)?;
+        let timetable = self.0.entry((schedule.text.clone(), document.timezone));
+        Some(Arc::clone(timetable.or_insert_with(|| Arc::new(Timetable::new(&schedule.cron, document.timezone)))))
+    }
+}
+
 impl Entry {
-    fn new(document: &Arc<Document>, now: Millis) -> Self {
+    fn new(document: &Arc<Document>, now: Millis, timetables: &mut Timetables) -> Self {
         let mut entry = Entry {
             document: Arc::clone(document),
+            timetable: timetables.of(document),
             facts: Facts::new(&document.name),
             counts: Counts::default(),
             newest: None,
@@ -166,19 +183,21 @@ impl Entry {
     }
 
     /// The same with the document as it is now.
-    fn renewed(mut self, document: &Arc<Document>, now: Millis) -> Self {
-        let is_due_when = |document: &Document| (document.enabled, document.timezone, document.schedule.clone());
-        if is_due_when(&self.document) != is_due_when(document) {
+    fn renewed(mut self, document: &Arc<Document>, now: Millis, timetables: &mut Timetables) -> Self {
+        let before = std::mem::replace(&mut self.document, Arc::clone(document));
+        let is_due_as_before = (before.enabled, before.timezone, &before.schedule)
+            == (document.enabled, document.timezone, &document.schedule);
+        if !is_due_as_before {
+            self.timetable = timetables.of(document);
             (self.after, self.rescheduled) = (now, Some(now));
         }
-        self.document = Arc::clone(document);
-        self.tell();
+        let is_told_as_before =
+            (before.kind, &before.layer, &before.owner) == (document.kind, &document.layer, &document.owner);
+        // thousands of documents are the same after most reloads
+        if !is_due_as_before || !is_told_as_before {
+            self.tell();
+        }
         self
-    }
-
-    fn next_run(&self) -> Option<Millis> {
-        let schedule = self.document.schedule.as_ref().filter(|_| self.document.enabled)?;
-        Timetable::new(&schedule.cron, self.document.timezone).next_after(self.after)
     }
 
     /// What the daemon knows of it, after anything changed.
@@ -189,9 +208,10 @@ impl Entry {
             self.facts = Facts::new(&document.name);
             self.newest = None;
         }
+        let next_run = self.timetable.as_ref().and_then(|timetable| timetable.next_after(self.after));
         self.facts.kept = Some(Kept {
             duration: self.newest.map(|newest| newest.duration),
-            next_run: self.next_run().map(|millis| millis as f64 / 1e3),
+            next_run: next_run.map(|millis| millis as f64 / 1e3),
             ..kept
         });
         self.counts = Counts::of(&self.facts);

@@ -36,6 +36,8 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 const SAME_ANSWER: Duration = Duration::from_millis(20);
 /// How often the store is asked for what others ran.
 const OTHERS_RAN: Duration = Duration::from_secs(30);
+/// How long the first answer waits for what the store knows of earlier runs.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
 /// Records that are read from the store in one go.
 const RECORDS: usize = 64;
 
@@ -138,8 +140,8 @@ impl Metrics {
     /// What Prometheus is answered: content type and text. Never fails: where the store does not answer, what is known
     /// is told, and `assay_store_up` is 0.
     pub async fn render(&self, daemon: &Arc<Daemon>) -> (&'static str, Bytes) {
-        self.follow_others(daemon);
         let mut answer = self.answer.lock().await;
+        self.follow_others(daemon).await;
         let changes = self.changes.load(Ordering::Acquire);
         if let Some(known) = &*answer
             && known.changes == changes
@@ -172,14 +174,21 @@ impl Metrics {
         Bytes::from(text)
     }
 
-    fn follow_others(&self, daemon: &Arc<Daemon>) {
-        let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
-        if filled.is_some_and(|at| at.elapsed() < OTHERS_RAN) {
-            return;
+    /// Takes from the store what others ran, now and then. The first time it is waited for, so that a daemon that began
+    /// again does not look as if nothing had ever been broken.
+    async fn follow_others(&self, daemon: &Arc<Daemon>) {
+        let is_first = {
+            let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
+            if filled.is_some_and(|at| at.elapsed() < OTHERS_RAN) {
+                return;
+            }
+            filled.replace(Instant::now()).is_none()
+        };
+        let own = Arc::clone(daemon);
+        let filling = tokio::spawn(async move { own.metrics.fill(&own).await });
+        if is_first && tokio::time::timeout(FIRST_ANSWER, filling).await.is_err() {
+            tracing::info!("the first answer of /metrics is not complete: records are still being read");
         }
-        *filled = Some(Instant::now());
-        let daemon = Arc::clone(daemon);
-        tokio::spawn(async move { daemon.metrics.fill(&daemon).await });
     }
 
     fn changed(&self) {

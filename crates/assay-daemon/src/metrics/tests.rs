@@ -254,3 +254,31 @@ fn tens_of_thousands_of_series_are_written_at_once() {
         assert!(again < Duration::from_secs(2), "{again:?}");
     }
 }
+
+#[test]
+fn ten_thousand_documents_are_taken_up_at_once() {
+    let names: Vec<String> = (0..10_000).map(|at| format!("silver.table_{at:05}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut project = fixture::project(&names);
+    let mut documents = Documents::default();
+    let since = Instant::now();
+    documents.follow(&project, 0);
+    let first = since.elapsed();
+    for name in &names {
+        documents.put(name, fixture::known(name, &fixture::contract(name, 2), HOUR));
+    }
+    let since = Instant::now();
+    let (text, dropped) = documents.text(100);
+    let written = since.elapsed();
+    project.digest.push('x');
+    let since = Instant::now();
+    documents.follow(&project, 0);
+    let reloaded = since.elapsed();
+    let series = text.lines().filter(|line| !line.starts_with('#')).count() as u64;
+    eprintln!(
+        "taken up in {first:?}, written in {written:?} ({series} series, {dropped} left out), reloaded in {reloaded:?}"
+    );
+    assert!(series + 100 <= 20_000 && dropped > 0);
+    assert!(text.contains("assay_check_success{contract="), "whether they hold goes last");
+    assert!(reloaded < first.max(Duration::from_millis(500)), "{reloaded:?}");
+}

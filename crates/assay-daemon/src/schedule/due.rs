@@ -23,7 +23,7 @@ use super::instants::Timetable;
 pub const MOST_DUE: usize = 1_000;
 /// Caught up of one document at most.
 pub const MOST_CAUGHT_UP: usize = 100;
-/// How late an instant may be and still be on time, whatever its interval.
+/// How late an instant may be and still be on time, where the next one is not due before.
 const GRACE: Millis = 10 * 60_000;
 /// Over how long the runs after an outage are spread at most.
 const SPREAD: Millis = 5 * 60_000;
@@ -100,7 +100,7 @@ pub fn decide(subject: &Subject<'_>, policy: &Policy, now: Millis) -> Decision {
     let mut instants: Vec<Millis> = subject.timetable.between(start, now).take(MOST_DUE + 1).collect();
     let more = instants.len() > MOST_DUE;
     if more {
-        // those left for the next time are enough to know that none of these is caught up
+        // enough is left for the next time to know that none of these is caught up or on time
         instants.truncate(MOST_DUE - MOST_CAUGHT_UP - 1);
     }
     let cursor = instants.last().copied().unwrap_or(start);
@@ -133,7 +133,8 @@ fn begin(subject: &Subject<'_>, now: Millis) -> Millis {
 fn settle(subject: &Subject<'_>, policy: &Policy, mut instants: Vec<Millis>, now: Millis) -> Vec<Due> {
     let Some(newest) = instants.last().copied() else { return Vec::new() };
     let interval = subject.timetable.interval(newest).unwrap_or(Millis::MAX);
-    let is_on_time = now - newest < interval.min(GRACE);
+    // its interval is not over, or there were a newer one
+    let is_on_time = now - newest < GRACE;
     if is_on_time {
         instants.pop();
     }

@@ -14,7 +14,7 @@ use chrono_tz::{GapInfo, Tz};
 
 use super::civil::CivilTimes;
 
-/// In which steps a change of offset is looked for: no zone changes twice within as many seconds, since 1970.
+/// In which steps a change of offset is looked for: since 1970 no zone has changed twice within six days.
 const STEP: i64 = 24 * 3_600;
 /// Nothing fires before 1970; a day earlier is before that in every zone.
 const BEFORE_ALL: i64 = -2 * 86_400;
@@ -62,7 +62,7 @@ impl Timetable {
         loop {
             let offset = self.offset(from)?;
             let next = self.civil.next_after(from + offset - 1)? - offset;
-            match self.change(from, next) {
+            match self.change(offset, from, next) {
                 Some(change) => from = change,
                 None => return Some(next),
             }
@@ -97,13 +97,12 @@ impl Timetable {
         Some(i64::from(self.zone.offset_from_utc_datetime(&utc).fix().local_minus_utc()))
     }
 
-    /// The first second after `from`, up to and including `to`, that has another offset.
-    fn change(&self, from: i64, to: i64) -> Option<i64> {
-        let offset = self.offset(from);
+    /// The first second after `from`, which has this offset, up to and including `to`, that has another one.
+    fn change(&self, offset: i64, from: i64, to: i64) -> Option<i64> {
         let mut same = from;
         while same < to {
             let probe = to.min(same + STEP);
-            if self.offset(probe) != offset {
+            if self.offset(probe) != Some(offset) {
                 return Some(self.first_unlike(offset, same, probe));
             }
             same = probe;
@@ -111,10 +110,10 @@ impl Timetable {
         None
     }
 
-    fn first_unlike(&self, offset: Option<i64>, mut same: i64, mut other: i64) -> i64 {
+    fn first_unlike(&self, offset: i64, mut same: i64, mut other: i64) -> i64 {
         while other - same > 1 {
             let middle = same + (other - same) / 2;
-            match self.offset(middle) == offset {
+            match self.offset(middle) == Some(offset) {
                 true => same = middle,
                 false => other = middle,
             }

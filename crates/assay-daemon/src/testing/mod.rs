@@ -6,9 +6,10 @@ mod flaky;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use assay_core::drift::store::{Commit, Store};
-use assay_core::engine::Watch;
+use assay_core::engine::{BoxFuture, Watch};
 use assay_core::ops::incidents::{Decided, Incident, IncidentKey, IncidentKind, IncidentState};
 use assay_core::ops::journal::{Batch, Folding};
 use assay_core::ops::retention::Retention;
@@ -51,6 +52,11 @@ impl Clock for TestClock {
 
     fn elapsed(&self) -> Millis {
         self.elapsed.load(Ordering::SeqCst)
+    }
+
+    /// Real time: who turns the clocks does not wait for sleepers.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 
@@ -140,7 +146,8 @@ pub(crate) struct Fixture {
     /// The store itself: answers even where [`Fixture::flaky`] does not.
     pub store: Arc<SqliteStore>,
     pub flaky: Arc<Flaky>,
-    pub folder: tempfile::TempDir,
+    /// Where the store is, as long as the test takes.
+    _folder: tempfile::TempDir,
 }
 
 impl Fixture {
@@ -161,9 +168,9 @@ impl Fixture {
         let made = project.made();
         let workshop = Arc::new(FakeWorkshop { next: Mutex::new(Ok(project)) });
         let daemon = Daemon::new(flaky.clone(), workshop.clone(), clock.clone(), "d-1".into(), made);
-        daemon.gauges.scheduled_at.store(NOON, Ordering::Relaxed);
+        daemon.looked();
         daemon.enter(Phase::Ready);
-        Fixture { daemon, clock, workshop, store, flaky, folder }
+        Fixture { daemon, clock, workshop, store, flaky, _folder: folder }
     }
 
     /// Adds a token; gives its text.

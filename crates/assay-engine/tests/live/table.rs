@@ -109,6 +109,7 @@ pub fn ending(format: Format) -> &'static str {
         Format::Csv => "csv",
         Format::JsonLines => "jsonl",
         Format::ArrowIpc => "arrow",
+        Format::Observations => unreachable!("not files"),
     }
 }
 
@@ -138,7 +139,7 @@ pub fn write(folder: &Path, format: Format, files: &[Vec<Row>], group: usize) {
                 writer.write(&batch).unwrap();
                 writer.close().unwrap();
             }
-            Format::JsonLines => unreachable!("not written here"),
+            Format::JsonLines | Format::Observations => unreachable!("not written here"),
         }
     }
 }

@@ -160,10 +160,14 @@ pub(crate) fn row(one: One<'_>, window: &LiveWindow, measures: &str, state: &Win
     StateRow {
         monitor: one.monitor.name.clone(),
         measures: measures.to_owned(),
-        // a day and a week may start alike
-        window: format!("{} {}", window.name, window.end - window.start),
+        window: state_name(window),
         start: window.start,
         end: window.end,
         state: state.to_bytes(),
     }
+}
+
+/// What a window's state is stored under: a day and a week may start alike.
+pub(crate) fn state_name(window: &LiveWindow) -> String {
+    format!("{} {}", window.name, window.end - window.start)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use assay_checks::monitor::{
-    Judged, LivePlan, LiveWindow, Prepared, WindowInput, judge, judge_labels, prepare, reopened, replaced,
+    Judged, Labelled, LivePlan, LiveWindow, Prepared, WindowInput, judge, judge_labels, prepare, reopened, replaced,
 };
 use assay_core::drift::live::Windows;
 use assay_core::drift::state::WindowState;
@@ -141,14 +141,26 @@ async fn count(
 }
 
 /// Judging the windows of a monitor, oldest first.
-struct Judging<'a> {
-    one: One<'a>,
-    opened: &'a Opened,
-    prepared: &'a Prepared<'a>,
-    pinned: &'a str,
-    evaluated: Evaluated,
+pub(super) struct Judging<'a> {
+    pub one: One<'a>,
+    pub opened: &'a Opened,
+    pub prepared: &'a Prepared<'a>,
+    pub pinned: &'a str,
+    pub evaluated: Evaluated,
     /// What was known, and what is found on the way.
-    history: Vec<WindowRow>,
+    pub history: Vec<WindowRow>,
+}
+
+/// What was seen of a window beside what was counted of it.
+pub(super) struct Seen<'a> {
+    /// Predictions with labels.
+    pub labelled: Labelled<'a>,
+    /// Rows that came too late.
+    pub late_rows: u64,
+    /// Rows without a time, in the whole snapshot.
+    pub without_time: u64,
+    /// What it took.
+    pub cost: Cost,
 }
 
 impl Judging<'_> {
@@ -167,6 +179,18 @@ impl Judging<'_> {
     fn window(&mut self, window: &LiveWindow, counted: &Counted, at: usize) {
         let stored = &counted.states[at];
         let (state, _) = counted.plan.split(0, stored.clone());
+        let seen = Seen {
+            labelled: counted.labelled[at].lend(),
+            late_rows: 0,
+            without_time: counted.without_time,
+            cost: if at == 0 { counted.cost } else { Cost::default() },
+        };
+        self.evaluated.commit.states.push(counted::row(self.one, window, &counted.measures, stored));
+        self.judge(window, &state, seen);
+    }
+
+    /// Judges a window from what was counted of it.
+    pub fn judge(&mut self, window: &LiveWindow, state: &WindowState, seen: Seen<'_>) {
         let known = self.history.iter().find(|row| row.window == window.name && row.baseline == self.pinned).cloned();
         // a snapshot that did not change is not evaluated "again"
         let revision = match &known {
@@ -178,23 +202,21 @@ impl Judging<'_> {
         let input = WindowInput {
             window,
             rows: state.segments.first().map_or(0, |whole| whole.rows),
-            labelled: counted.labelled[at].lend(),
+            labelled: seen.labelled,
             pinned: self.pinned,
             merged: &[],
             history: &self.history,
             proposals: &proposals,
             revision,
-            late_rows: 0,
-            rows_without_time: counted.without_time,
+            late_rows: seen.late_rows,
+            rows_without_time: seen.without_time,
             again: self.one.with.again,
             now: self.one.now(),
         };
-        let judged = judge(self.prepared, &state, &input);
+        let judged = judge(self.prepared, state, &input);
         let mut row = records::row(self.one.monitor, window, self.pinned, &judged);
         row.accepted = known.is_some_and(|row| row.accepted);
-        let cost = if at == 0 { counted.cost } else { Cost::default() };
-        self.evaluated.commit.states.push(counted::row(self.one, window, &counted.measures, stored));
-        self.done(judged, row, cost);
+        self.done(judged, row, seen.cost);
     }
 
     /// Late labels reopen only performance and concept.

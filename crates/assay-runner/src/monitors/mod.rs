@@ -4,15 +4,16 @@
 //! type are outcomes of the monitor concerned. A monitor gives one record for each window it evaluated, or one that
 //! says why there was none.
 
-mod counted;
+pub(crate) mod counted;
 mod fixed;
 mod joined;
 mod moving;
-mod opened;
-mod planned;
+mod observed;
+pub(crate) mod opened;
+pub(crate) mod planned;
 mod records;
 
-use assay_core::contract::Contract;
+use assay_core::contract::{Contract, Format};
 use assay_core::drift::baseline::Baselines;
 use assay_core::drift::monitor::{BaselineSource, Monitor};
 use assay_core::drift::store::{Commit, Proposal, Store, StoreError, WindowRow};
@@ -20,6 +21,8 @@ use assay_core::run::TableRecord;
 use assay_core::verdict::Reason;
 
 use crate::Setting;
+
+pub(crate) use observed::{Pinned, pinned_baseline};
 
 /// What monitors of a run need beside what contracts need.
 #[derive(Clone, Copy)]
@@ -108,6 +111,7 @@ fn remembered(store: Option<&dyn Store>, monitor: &Monitor) -> Result<(Vec<Windo
 
 async fn one(one: One<'_>) -> Evaluated {
     match one.monitor.baseline {
+        _ if one.monitor.source.format == Format::Observations => observed::evaluate(one).await,
         BaselineSource::Profile(_) | BaselineSource::From { .. } => fixed::evaluate(one).await,
         BaselineSource::Rolling { .. } | BaselineSource::Same { .. } => moving::evaluate(one).await,
     }

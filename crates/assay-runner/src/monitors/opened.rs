@@ -70,7 +70,8 @@ async fn open_labels(one: One<'_>, table: &TableRef, tables: &mut Tables) -> Res
     Ok(tables.push(Table { name, snapshot }))
 }
 
-fn types(monitor: &Monitor, baseline: Option<&Baseline>) -> Vec<ColumnSpec> {
+/// How the cells of live rows are read, where that is said or known.
+pub(crate) fn types(monitor: &Monitor, baseline: Option<&Baseline>) -> Vec<ColumnSpec> {
     let mut columns = monitor.read.clone();
     if !monitor.source.format.is_text() {
         return columns;
@@ -100,7 +101,8 @@ fn types(monitor: &Monitor, baseline: Option<&Baseline>) -> Vec<ColumnSpec> {
     columns
 }
 
-fn spec(monitor: &Monitor, name: String, ty: Type) -> ColumnSpec {
+/// A column of this type.
+pub(crate) fn spec(monitor: &Monitor, name: String, ty: Type) -> ColumnSpec {
     let timezone = monitor.source.timezone.clone().or_else(|| monitor.timestamp.as_ref()?.timezone.clone());
     let text = TextOptions { timezone: timezone.clone(), ..TextOptions::default() };
     let read = assay_core::contract::ReadOptions { timezone, text, ..Default::default() };

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use assay_checks::monitor::{Clock, Due, Grid, LiveWindow, due_rows};
-use assay_core::drift::monitor::{BaselineSource, WindowSize};
+use assay_core::check::Table;
+use assay_core::drift::monitor::{BaselineSource, Monitor, WindowSize};
 use assay_core::drift::store::WindowRow;
 use assay_core::engine::MetricPlan;
 use assay_core::measurement::Measurement;
@@ -16,9 +17,10 @@ use super::One;
 use super::opened::Opened;
 
 /// How far back windows are looked for.
-const MOST_WINDOWS_BACK: i128 = 1_000;
+pub(crate) const MOST_WINDOWS_BACK: i128 = 1_000;
 
-fn seconds(size: WindowSize) -> i128 {
+/// Seconds of a window of time.
+pub(crate) fn seconds(size: WindowSize) -> i128 {
     match size {
         WindowSize::Whole | WindowSize::Rows(_) => 0,
         WindowSize::Hours(hours) => i128::from(hours) * 3_600,
@@ -31,7 +33,8 @@ pub(crate) fn pinned(baseline: &str, size: WindowSize) -> String {
     format!("{baseline}{}", suffix(size))
 }
 
-fn suffix(size: WindowSize) -> String {
+/// What [`pinned`] ends with.
+pub(crate) fn suffix(size: WindowSize) -> String {
     match size {
         WindowSize::Whole => String::new(),
         WindowSize::Hours(hours) => format!(" {hours}h"),
@@ -116,12 +119,13 @@ pub(crate) async fn plan(one: One<'_>, opened: &Opened, pinned: &str) -> Result<
     }
 }
 
-async fn of_time(one: One<'_>, opened: &Opened, done: &BTreeSet<&str>) -> Result<Planned, Reason> {
+/// The time column of a monitor in its table, what its times are counted in, and the windows.
+pub(crate) fn grid_of(monitor: &Monitor, table: &Table, project: &str) -> Result<(Column, Clock, Grid), Reason> {
     let no_clock = |text: String| Reason { code: "no_clock".into(), text };
-    let Some(timestamp) = &one.monitor.timestamp else {
+    let Some(timestamp) = &monitor.timestamp else {
         return Err(no_clock("windows of time need `timestamp`".into()));
     };
-    let found = opened.live().column(&timestamp.column).map_err(|why| match why {
+    let found = table.column(&timestamp.column).map_err(|why| match why {
         assay_core::verdict::NotRun::Skipped(reason) | assay_core::verdict::NotRun::Error(reason) => reason,
     })?;
     let clock = match &found.ty {
@@ -133,7 +137,7 @@ async fn of_time(one: One<'_>, opened: &Opened, done: &BTreeSet<&str>) -> Result
     };
     let zone = match (&timestamp.timezone, clock) {
         (Some(zone), _) => zone.as_str(),
-        (None, Clock::Instant) => one.setting.timezone,
+        (None, Clock::Instant) => project,
         (None, Clock::Local) => {
             return Err(no_clock(format!(
                 "`{}` is {} without a zone: say whose clock it is, as in `timestamp: {{column: {}, timezone: \
@@ -143,9 +147,14 @@ async fn of_time(one: One<'_>, opened: &Opened, done: &BTreeSet<&str>) -> Result
         }
     };
     let zone: chrono_tz::Tz = zone.parse().map_err(|_| no_clock(format!("unknown time zone `{zone}`")))?;
-    let grid = Grid::new(&one.monitor.window, zone).ok_or_else(|| no_clock("the windows are not of time".into()))?;
+    let grid = Grid::new(&monitor.window, zone).ok_or_else(|| no_clock("the windows are not of time".into()))?;
+    Ok((found.column, clock, grid))
+}
+
+async fn of_time(one: One<'_>, opened: &Opened, done: &BTreeSet<&str>) -> Result<Planned, Reason> {
+    let (column, clock, grid) = grid_of(one.monitor, opened.live(), one.setting.timezone)?;
     let now = one.now();
-    let range = time_range(one, opened, &found.column).await?;
+    let range = time_range(one, opened, &column).await?;
     // a placeholder such as 1900-01-01 would make windows of a century, none of them with rows
     let earliest = now - MOST_WINDOWS_BACK * seconds(one.monitor.window.size) * 1_000_000_000;
     let range = range.map(|(first, last)| (first.max(earliest), last));
@@ -168,11 +177,11 @@ async fn of_time(one: One<'_>, opened: &Opened, done: &BTreeSet<&str>) -> Result
         }
         (None, Some((first, last))) => grid.due(clock, first, last, now, done),
     };
-    Ok(Planned { due: due.windows, left: due.left, by: By::Time { column: found.column, clock, grid } })
+    Ok(Planned { due: due.windows, left: due.left, by: By::Time { column, clock, grid } })
 }
 
 /// The one window that was asked for.
-fn only(asked: &str, again: bool, done: &BTreeSet<&str>, window: Option<LiveWindow>) -> Result<Due, Reason> {
+pub(crate) fn only(asked: &str, again: bool, done: &BTreeSet<&str>, window: Option<LiveWindow>) -> Result<Due, Reason> {
     let none = |text: String| Err(Reason { code: "no_window".into(), text });
     match window {
         None => none(format!("there is no window `{asked}`")),
@@ -197,7 +206,8 @@ async fn measure(one: One<'_>, opened: &Opened, kind: MetricKind, filtered: bool
     }
 }
 
-async fn rows(one: One<'_>, opened: &Opened) -> Result<u64, Reason> {
+/// Rows of the live table.
+pub(crate) async fn rows(one: One<'_>, opened: &Opened) -> Result<u64, Reason> {
     match measure(one, opened, MetricKind::RowCount, true).await? {
         Measurement::Rows(rows) => Ok(rows),
         _ => Ok(0),
@@ -206,7 +216,7 @@ async fn rows(one: One<'_>, opened: &Opened) -> Result<u64, Reason> {
 
 /// The first and last time of all rows, in nanoseconds of the column's clock. Whether a row is filtered away is not
 /// looked at: footers can answer without reading.
-async fn time_range(one: One<'_>, opened: &Opened, column: &Column) -> Result<Option<(i128, i128)>, Reason> {
+pub(crate) async fn time_range(one: One<'_>, opened: &Opened, column: &Column) -> Result<Option<(i128, i128)>, Reason> {
     let Measurement::Extremes(extremes) = measure(one, opened, MetricKind::Extremes(column.clone()), false).await?
     else {
         return Ok(None);

@@ -3,6 +3,7 @@
 use assay_checks::monitor::Judged;
 use assay_checks::monitor::LiveWindow;
 use assay_core::drift::monitor::Monitor;
+use assay_core::drift::record::{MonitorRecord, WindowRecord};
 use assay_core::drift::store::WindowRow;
 use assay_core::engine::{Cost, Snapshot};
 use assay_core::problem::Place;
@@ -38,6 +39,15 @@ pub(crate) fn disabled(monitor: &Monitor) -> TableRecord {
 pub(crate) fn skipped(monitor: &Monitor, at: &Place, code: &str, text: String, snapshot: &Snapshot) -> TableRecord {
     let check = alone(monitor, "window", at, NotRun::skipped(code, text));
     TableRecord { snapshot: Some(read(monitor, snapshot)), checks: vec![check], ..frame(monitor) }
+}
+
+/// A window that could not be judged, with what is known of it.
+pub(crate) fn unjudged(monitor: &Monitor, window: WindowRecord, why: &Reason, snapshot: &Snapshot) -> TableRecord {
+    let check = alone(monitor, "window", &monitor.at, NotRun::Error(why.clone()));
+    let mut read = read(monitor, snapshot);
+    read.rows_selected = Some(window.rows);
+    let record = MonitorRecord { window: Some(window), model: monitor.model.clone(), ..MonitorRecord::default() };
+    TableRecord { snapshot: Some(read), monitor: Some(Box::new(record)), checks: vec![check], ..frame(monitor) }
 }
 
 /// The only check of a monitor without a judged window.

@@ -121,7 +121,7 @@ pub(crate) use every_ops;
 const DAY: Millis = 86_400_000;
 
 /// A queued run of a document at an instant.
-fn run(document: &str, planned: Millis) -> Run {
+pub(crate) fn run(document: &str, planned: Millis) -> Run {
     Run {
         id: format!("run-{planned}-{document}"),
         document: document.into(),
@@ -146,7 +146,7 @@ fn run(document: &str, planned: Millis) -> Run {
     }
 }
 
-fn enqueue(run: Run) -> Enqueue {
+pub(crate) fn enqueue(run: Run) -> Enqueue {
     Enqueue { run, cursor: None, overlaps: false }
 }
 
@@ -155,20 +155,20 @@ fn reason(code: &str) -> Option<Reason> {
 }
 
 /// Plans as the first scheduler.
-fn plan(store: &dyn Ops, runs: Vec<Run>) -> Vec<Planned> {
+pub(crate) fn plan(store: &dyn Ops, runs: Vec<Run>) -> Vec<Planned> {
     let enqueue: Vec<Enqueue> = runs.into_iter().map(enqueue).collect();
     store.plan(1, &enqueue).expect("a plan").expect("the newest epoch")
 }
 
-fn claim(holder: &str, most: usize) -> Claim {
+pub(crate) fn claim(holder: &str, most: usize) -> Claim {
     Claim { holder: holder.into(), lease: 60_000, most, per_source: 100, after: Vec::new() }
 }
 
-fn claimed(store: &dyn Ops, claim: &Claim) -> Vec<Run> {
+pub(crate) fn claimed(store: &dyn Ops, claim: &Claim) -> Vec<Run> {
     store.claim(claim).expect("a claim").into_iter().map(|claimed| claimed.run).collect()
 }
 
-fn ids(runs: &[Run]) -> Vec<&str> {
+pub(crate) fn ids(runs: &[Run]) -> Vec<&str> {
     runs.iter().map(|run| run.id.as_str()).collect()
 }
 
@@ -182,7 +182,7 @@ fn begun(store: &dyn Ops, document: &str, planned: Millis) -> Run {
 }
 
 /// The end of a run that passed, without anything to keep.
-fn finished(run: &Run) -> Finished {
+pub(crate) fn finished(run: &Run) -> Finished {
     Finished {
         run: run.id.clone(),
         attempt: run.attempt,
@@ -223,7 +223,7 @@ fn key(document: &str, check: &str) -> IncidentKey {
 }
 
 /// A new open incident of a run's document.
-fn incident(run: &Run, check: &str) -> Incident {
+pub(crate) fn incident(run: &Run, check: &str) -> Incident {
     Incident {
         number: 0,
         key: key(&run.document, check),
@@ -258,7 +258,7 @@ fn resolved(incident: &Incident, at: Millis) -> Incident {
     }
 }
 
-fn event(kind: EventKind, at: Millis) -> AlertEvent {
+pub(crate) fn event(kind: EventKind, at: Millis) -> AlertEvent {
     AlertEvent {
         number: 0,
         incident: 0,

@@ -114,7 +114,7 @@ CREATE TABLE incidents (
     run             TEXT NOT NULL,
     acknowledged_by TEXT,
     note            TEXT,
-    CHECK ((state = 'resolved') = (resolved_at IS NOT NULL))
+    CHECK (state <> 'resolved' OR resolved_at IS NOT NULL)
 ) STRICT;
 
 -- One unresolved incident for each key; a column that is missing is another one than a column without a name.

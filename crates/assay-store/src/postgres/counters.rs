@@ -25,7 +25,7 @@ pub(super) const FAILED: &str = "failed";
 pub(super) const JOURNAL: &str = "journal_bytes";
 
 const ADD: &str = "
-    INSERT INTO counters (name, label, detail, value) VALUES ($1, $2, $3, greatest($4, 0))
+    INSERT INTO counters (name, label, detail, value) VALUES ($1, $2, $3, greatest($4::BIGINT, 0))
     ON CONFLICT (name, label, detail) DO UPDATE SET value = greatest(counters.value + $4, 0)";
 
 /// What a transaction counts. It is written at the end of it: transactions that count the same wait for each other from

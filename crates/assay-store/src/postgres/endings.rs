@@ -58,6 +58,7 @@ pub(super) fn finish(
     let [run] = &ended[..] else { return Ok(Ending::TakenOver) };
     let mut documents: BTreeSet<&str> = finished.downstream.iter().map(|entry| entry.run.document.as_str()).collect();
     documents.insert(&run.document);
+    documents.extend(super::documents_of(&finished.commit));
     locks::documents(tx, &documents)?;
 
     let mut tally = Tally::default();

@@ -138,6 +138,10 @@ fn connecting(error: &::postgres::Error) -> (&'static str, String) {
     if error.code().is_some() {
         return server(error);
     }
+    if error.to_string().contains("TLS") {
+        let told = told(error);
+        return ("store_unreadable", format!("cannot be reached ({told}): see `sslmode` and `sslrootcert` of the url"));
+    }
     (
         "store_unreadable",
         format!(
@@ -158,7 +162,7 @@ fn server(error: &::postgres::Error) -> (&'static str, String) {
                 format!("lost its connection ({told}): nothing was written; the next call connects again"),
             )
         } else {
-            ("store_corrupt", format!("gave something else than it was asked for ({told}): restore it from a backup"))
+            ("store_unreadable", format!("answered in a way that was not expected ({told}): please report this"))
         };
     };
     match (state.code(), state.code().get(..2).unwrap_or_default()) {

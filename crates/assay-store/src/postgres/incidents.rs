@@ -180,8 +180,9 @@ fn put(tx: &mut Tx<'_>, changes: Vec<Change>) -> Result<(Vec<Incident>, Vec<Aler
 
 /// Refuses what would not be an incident of this store.
 fn fits(tx: &mut Tx<'_>, incident: &Incident, events: &[AlertEvent]) -> Result<(), Problem> {
-    if (incident.state == IncidentState::Resolved) != incident.resolved_at.is_some() {
-        return Err(unfit(incident, "the instant of its resolution is there exactly where it is resolved"));
+    // One that is bad again still has the instant at which it was resolved before.
+    if incident.state == IncidentState::Resolved && incident.resolved_at.is_none() {
+        return Err(unfit(incident, "it is resolved without an instant"));
     }
     if events.iter().any(|event| ![0, incident.number].contains(&event.incident)) {
         return Err(unfit(incident, "an event handed over with it is of another incident"));

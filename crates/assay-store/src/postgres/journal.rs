@@ -8,7 +8,7 @@ use super::counters::{self, Tally};
 use super::error::Problem;
 use super::pool::Tx;
 use super::values::{Cells, Text};
-use super::{locks, write_commit};
+use super::{documents_of, locks, write_commit};
 use crate::{frames, limits};
 
 const KNOWN: &str = "SELECT sha256, answer FROM observation_keys WHERE monitor = $1 AND key = $2";
@@ -26,8 +26,9 @@ const READ: &str = "
     FROM journal JOIN observation_keys USING (monitor, key)
     WHERE number IN (
         SELECT number FROM (
-            SELECT number, size, sum(size) OVER (ORDER BY number) AS bytes FROM journal WHERE monitor = $1
-        ) AS adding WHERE bytes <= $2 OR bytes = size
+            SELECT number, sum(size) OVER (ORDER BY number) AS bytes, row_number() OVER (ORDER BY number) AS place
+            FROM journal WHERE monitor = $1
+        ) AS adding WHERE bytes <= $2::BIGINT OR place = 1
     ) ORDER BY number";
 
 const SIZES: &str = "
@@ -88,6 +89,9 @@ pub(super) fn fold(tx: &mut Tx<'_>, folding: &Folding) -> Result<bool, Problem> 
     }
     numbers.sort_unstable();
     numbers.dedup();
+    let (windows, states) = (folding.windows.clone(), folding.states.clone());
+    let commit = Commit { windows, states, ..Commit::default() };
+    locks::documents(tx, &documents_of(&commit))?;
     let rows = tx.rows(
         "SELECT size FROM journal WHERE number = ANY ($1) AND monitor = $2 ORDER BY number FOR UPDATE",
         &[&numbers, &Text(&folding.monitor)],
@@ -96,8 +100,7 @@ pub(super) fn fold(tx: &mut Tx<'_>, folding: &Folding) -> Result<bool, Problem> 
         return Ok(false);
     }
     tx.run("DELETE FROM journal WHERE number = ANY ($1)", &[&numbers])?;
-    let (windows, states) = (folding.windows.clone(), folding.states.clone());
-    write_commit(tx, &Commit { windows, states, ..Commit::default() })?;
+    write_commit(tx, &commit)?;
     let mut tally = Tally::default();
     for row in &rows {
         tally.add(counters::JOURNAL, "", "", -row.try_get::<_, i64>(0)?);

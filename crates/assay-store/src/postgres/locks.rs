@@ -1,7 +1,8 @@
 //! What transactions of several daemons wait for each other by.
 //!
 //! Rows are always locked in this order, so that no two transactions wait for each other in a circle: the execution
-//! that ends, documents by name, incidents by number, numbers (incident before event), counters by name.
+//! that ends, documents by name, what is of one document (windows, states, points), batches by number, incidents by
+//! number, numbers (incident before event), counters by name.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,9 @@ pub(super) fn alone(tx: &mut Tx<'_>, schema: &str, purpose: &str) -> Result<(), 
 
 /// Locks the rows of documents, which are made where there are none.
 pub(super) fn documents(tx: &mut Tx<'_>, names: &BTreeSet<&str>) -> Result<(), Problem> {
+    if names.is_empty() {
+        return Ok(());
+    }
     let names = texts(names.iter().copied());
     tx.run(
         "INSERT INTO documents (name) SELECT name FROM unnest($1::TEXT[]) AS given (name)

@@ -13,8 +13,9 @@ use super::values::{Cells, Text, texts};
 use super::{executions, leases, locks};
 
 const MOVE: &str = "
-    UPDATE documents SET cursor = greatest(cursor, given.instant)
-    FROM unnest($1::TEXT[], $2::BIGINT[]) AS given (document, instant) WHERE documents.name = given.document";
+    UPDATE documents SET cursor = given.instant
+    FROM unnest($1::TEXT[], $2::BIGINT[]) AS given (document, instant)
+    WHERE documents.name = given.document AND (cursor IS NULL OR cursor < given.instant)";
 
 /// Writes what the scheduler planned; `None`: somebody else schedules now.
 pub(super) fn plan(tx: &mut Tx<'_>, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, Problem> {

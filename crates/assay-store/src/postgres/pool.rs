@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -16,18 +16,20 @@ use super::url::Target;
 use super::{migrations, tls};
 
 /// Connections at once. Calls take milliseconds, so that a few serve all threads of a daemon.
-const MOST: usize = 6;
+pub(super) const MOST: usize = 6;
 /// How long a caller waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Beyond the time for reaching the server, for it to greet: the client's own limit ends when the server is reached.
 const GREETING: Duration = Duration::from_secs(5);
 
-/// What holds for every connection: a transaction that hangs would hold up other daemons.
-const SETTINGS: &str = "
-    SET statement_timeout = '30s';
-    SET lock_timeout = '20s';
-    SET idle_in_transaction_session_timeout = '60s';
-    SET client_min_messages = 'warning'";
+/// What holds for every connection, where the url's `options` say nothing else: a transaction that hangs would hold up
+/// other daemons.
+const SETTINGS: &[(&str, &str)] = &[
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "20s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("client_min_messages", "warning"),
+];
 
 /// Connections to one store.
 pub(super) struct Pool {
@@ -53,7 +55,7 @@ pub(super) struct Session {
     pub(super) client: Client,
     pub(super) statements: Statements,
     // Dropped last: the place is free when the connection is closed.
-    slot: Slot,
+    _slot: Slot,
 }
 
 /// Prepared statements by their text.
@@ -108,13 +110,17 @@ impl Pool {
     fn connect(&self, slot: Slot) -> Result<Session, Problem> {
         let (sender, receiver) = mpsc::channel();
         let target = self.target.clone();
-        let patience = target.config.get_connect_timeout().copied().unwrap_or(PATIENCE) + GREETING;
+        let hosts = target.config.get_hosts().len().max(target.config.get_hostaddrs().len()).max(1) as u32;
+        let patience = target.config.get_connect_timeout().copied().unwrap_or(PATIENCE) * hosts + GREETING;
         let connecting = move || {
             // Where nobody waits any more, the connection is closed and its place free.
             let _nobody_waits = sender.send(connected(&target, slot));
         };
         thread::Builder::new().name("assay-store".into()).spawn(connecting).map_err(Problem::Thread)?;
-        receiver.recv_timeout(patience).map_err(|_| Problem::Silent)?
+        receiver.recv_timeout(patience).map_err(|why| match why {
+            RecvTimeoutError::Timeout => Problem::Silent,
+            RecvTimeoutError::Disconnected => Problem::Thread(std::io::Error::other("it came to nothing")),
+        })?
     }
 }
 
@@ -151,9 +157,19 @@ fn connected(target: &Target, slot: Slot) -> Result<Session, Problem> {
         None => target.config.connect(NoTls),
     };
     let mut client = connected.map_err(Problem::Connecting)?;
-    client.batch_execute(&format!("{SETTINGS}; SET search_path = \"{}\"", target.schema))?;
+    client.batch_execute(&settings(target))?;
     migrations::suits(&mut client)?;
-    Ok(Session { client, statements: Statements::new(), slot })
+    Ok(Session { client, statements: Statements::new(), _slot: slot })
+}
+
+/// Statements that make the settings, but those that the url's options have made.
+fn settings(target: &Target) -> String {
+    let options = target.config.get_options().unwrap_or_default();
+    let mut statements = format!("SET search_path = \"{}\";", target.schema);
+    for (name, value) in SETTINGS.iter().filter(|(name, _)| !options.contains(&format!("{name}="))) {
+        statements.push_str(&format!("SET {name} = '{value}';"));
+    }
+    statements
 }
 
 /// A transaction, with the statements that its connection has prepared.

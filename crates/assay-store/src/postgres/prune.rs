@@ -60,7 +60,7 @@ static KINDS: &[Kind] = &[
     },
     Kind {
         keep: |retention| retention.runs,
-        find: "SELECT id, 1::BIGINT FROM runs WHERE as_of <= $1 / 1000 ORDER BY as_of LIMIT $2 FOR UPDATE SKIP LOCKED",
+        find: "SELECT id, 1::BIGINT FROM runs WHERE as_of <= $1::BIGINT / 1000 ORDER BY as_of LIMIT $2 FOR UPDATE SKIP LOCKED",
         remove: "DELETE FROM runs WHERE id = ANY ($1)",
     },
     // Windows are old by when they were written last: those of snapshots and rows have no other instant, and one that

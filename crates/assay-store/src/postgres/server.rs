@@ -17,7 +17,7 @@ const SCRIPT: &str = r#"
     folder=$(mktemp -d "${TMPDIR:-/tmp}/assay-postgres.XXXXXX") || exit 1
     cd "$folder"
     stop() { "$1/pg_ctl" -D data -m "$2" -w stop >>log 2>&1; }
-    start() { "$1/pg_ctl" -D data -l log -w -t 60 -o "-k '$folder' -p $2 -c listen_addresses=127.0.0.1 -F" start >>log 2>&1; }
+    start() { "$1/pg_ctl" -D data -l log -w -t 60 -o "-k '$folder' -p $2 -c listen_addresses=127.0.0.1 -F -c full_page_writes=off -c autovacuum=off" start >>log 2>&1; }
     trap '' INT
     trap 'stop "$1" immediate; cd /; rm -rf "$folder"' EXIT
     trap 'exit 1' TERM HUP
@@ -75,10 +75,14 @@ impl Server {
 
     /// Makes a database, gives its url.
     pub(super) fn database(&self) -> String {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let name = new_name();
         self.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
         self.url(&name)
+    }
+
+    /// The url of a schema that is not there yet: quicker than a database of its own.
+    pub(super) fn schema(&self) -> String {
+        format!("{}?options=-c%20search_path%3D{}", self.url("postgres"), new_name())
     }
 
     /// The url of a database, through the socket in the server's folder.
@@ -118,6 +122,11 @@ impl Drop for Server {
         drop(self.input.take());
         let _ended = self.script.wait();
     }
+}
+
+fn new_name() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Runs statements in the database of a url.

@@ -75,7 +75,7 @@ pub(super) fn parse(url: &str) -> Result<Target, StoreError> {
     }
     let schema = schema(config.get_options().unwrap_or_default())?;
     let name = name(&config, &schema);
-    settings(&mut config, security);
+    settings(&mut config, security, url);
     Ok(Target { config, security, roots: roots.map(PathBuf::from), schema, name })
 }
 
@@ -93,7 +93,7 @@ impl Security {
 }
 
 /// What holds for every connection, where the url says nothing else.
-fn settings(config: &mut Config, security: Security) {
+fn settings(config: &mut Config, security: Security, url: &str) {
     config.ssl_mode(match security {
         Security::Disable => SslMode::Disable,
         Security::Prefer => SslMode::Prefer,
@@ -109,7 +109,9 @@ fn settings(config: &mut Config, security: Security) {
         config.tcp_user_timeout(Duration::from_secs(30));
     }
     // A server whose machine is gone is noticed within a minute.
-    config.keepalives(true).keepalives_idle(Duration::from_secs(30));
+    if !url.contains("keepalives_idle=") {
+        config.keepalives_idle(Duration::from_secs(30));
+    }
     if config.get_keepalives_interval().is_none() {
         config.keepalives_interval(Duration::from_secs(10));
     }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use rusqlite::Transaction;
+use rusqlite::{ErrorCode, Transaction};
 
 use super::{PATIENCE, open};
 use crate::error::Trouble;
@@ -31,7 +31,11 @@ pub(super) fn write(store: &Path, to: &Path) -> Result<(), Trouble> {
     // Made here, so that two copies at once do not write to the same file.
     File::create_new(&part).map_err(|why| failed(why.to_string()))?;
     let _part = Part(&part);
-    connection.execute("VACUUM INTO ?", [name]).map_err(|why| failed(why.to_string()))?;
+    connection.execute("VACUUM INTO ?", [name]).map_err(|why| match why.sqlite_error_code() {
+        // What is wrong with the store is not for the copy to say.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Sqlite(why),
+        _ => failed(why.to_string()),
+    })?;
     finish(&part, to).map_err(|why| failed(why.to_string()))
 }
 

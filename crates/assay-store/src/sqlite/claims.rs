@@ -66,6 +66,13 @@ fn take(transaction: &Transaction<'_>, id: &str, claim: &Claim, now: Millis) -> 
     Ok(Claimed { waited: now.saturating_sub(run.not_before), run })
 }
 
+pub(super) const ALL_OLDEST_OPEN: &str = "
+    SELECT document, min(planned) FROM executions
+    WHERE state IN ('queued', 'running', 'interrupted') GROUP BY document";
+
+/// Documents that are looked up one by one; where a claim needs more, it is quicker to look up all.
+const FEW: usize = 100;
+
 /// What is being executed: how many of each source, and which documents.
 struct Busy {
     sources: HashMap<String, usize>,
@@ -91,35 +98,54 @@ impl Busy {
     }
 }
 
-/// Which documents wait for others. What is still to come of a document is looked up once.
+/// Which documents wait for others.
 struct Gate<'a> {
     after: HashMap<&'a str, &'a [String]>,
-    oldest_open: HashMap<&'a str, Option<Millis>>,
+    oldest: Oldest,
 }
 
 impl<'a> Gate<'a> {
     fn new(claim: &'a Claim) -> Self {
         let after = claim.after.iter().map(|(document, others)| (document.as_str(), others.as_slice())).collect();
-        Gate { after, oldest_open: HashMap::new() }
+        Gate { after, oldest: Oldest { known: HashMap::new(), is_whole: false } }
     }
 
     fn is_shut(&mut self, transaction: &Transaction<'_>, document: &str, planned: Millis) -> Result<bool, Trouble> {
         let Some(others) = self.after.get(document) else { return Ok(false) };
         // A document that came after itself would wait for ever.
         for other in others.iter().filter(|other| *other != document) {
-            let oldest = match self.oldest_open.get(other.as_str()) {
-                Some(oldest) => *oldest,
-                None => {
-                    let mut statement = transaction.prepare_cached(OLDEST_OPEN)?;
-                    let oldest = statement.query_row([other], |row| row.get(0)).optional()?;
-                    *self.oldest_open.entry(other).or_insert(oldest)
-                }
-            };
-            if oldest.is_some_and(|oldest| oldest <= planned) {
+            if self.oldest.of(transaction, other)?.is_some_and(|oldest| oldest <= planned) {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+}
+
+/// The oldest runs that are still to come to their end, by document, as far as they were looked up.
+struct Oldest {
+    known: HashMap<String, Option<Millis>>,
+    is_whole: bool,
+}
+
+impl Oldest {
+    fn of(&mut self, transaction: &Transaction<'_>, document: &str) -> Result<Option<Millis>, Trouble> {
+        if let Some(oldest) = self.known.get(document) {
+            return Ok(*oldest);
+        }
+        if self.is_whole {
+            return Ok(None);
+        }
+        if self.known.len() >= FEW {
+            let mut statement = transaction.prepare_cached(ALL_OLDEST_OPEN)?;
+            self.known = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+            self.is_whole = true;
+            return Ok(self.known.get(document).copied().flatten());
+        }
+        let mut statement = transaction.prepare_cached(OLDEST_OPEN)?;
+        let oldest = statement.query_row([document], |row| row.get(0)).optional()?;
+        self.known.insert(document.into(), oldest);
+        Ok(oldest)
     }
 }
 

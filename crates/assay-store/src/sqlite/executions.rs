@@ -22,7 +22,8 @@ const INSERT: &str = "
     INSERT INTO executions (id, document, kind, triggered_by, planned, not_before, priority, source, state,
         reason_code, reason_text, attempt, holder, lease_until, queued_at, started_at, ended_at, outcome, result, related,
         requested_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO NOTHING";
 
 const UPDATE: &str = "
     UPDATE executions SET state = ?, reason_code = ?, reason_text = ?, attempt = ?, holder = ?, lease_until = ?,
@@ -58,12 +59,8 @@ const NEWEST: &str = concat!(
 
 /// Writes a new run.
 pub(super) fn insert(transaction: &Transaction<'_>, run: &Run) -> Result<(), Trouble> {
-    let is_taken = transaction.prepare_cached("SELECT 1 FROM executions WHERE id = ?")?.exists([&run.id])?;
-    if is_taken {
-        return Err(unfit(&run.id, "another run of another document or instant has its id"));
-    }
     let (code, text) = reason(run);
-    transaction.prepare_cached(INSERT)?.execute(params![
+    let written = transaction.prepare_cached(INSERT)?.execute(params![
         run.id,
         run.document,
         run.kind.name(),
@@ -86,7 +83,7 @@ pub(super) fn insert(transaction: &Transaction<'_>, run: &Run) -> Result<(), Tro
         run.related,
         run.requested_by,
     ])?;
-    Ok(())
+    if written == 0 { Err(unfit(&run.id, "another run of another document or instant has its id")) } else { Ok(()) }
 }
 
 /// Writes how a run stands now.

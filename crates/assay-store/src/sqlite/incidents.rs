@@ -185,8 +185,9 @@ fn put(
 fn fits(transaction: &Transaction<'_>, incident: &Incident, events: &[AlertEvent]) -> Result<(), Trouble> {
     let key = &incident.key;
     let number = limits::count(incident.number, || place(incident.number))?;
-    if (incident.state == IncidentState::Resolved) != incident.resolved_at.is_some() {
-        return Err(unfit(incident, "the instant of its resolution is there exactly where it is resolved"));
+    // One that is pending may have been resolved before.
+    if incident.state == IncidentState::Resolved && incident.resolved_at.is_none() {
+        return Err(unfit(incident, "it is resolved without an instant at which it was"));
     }
     if events.iter().any(|event| ![0, incident.number].contains(&event.incident)) {
         return Err(unfit(incident, "an event handed over with it is of another incident"));

@@ -13,6 +13,8 @@ use crate::migrations::{self, Found};
 const SMALLEST_PAGE: u64 = 512;
 /// Between two tries to switch to write-ahead logging.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Bytes of the log that stay when everything in it is in the file: one large transaction is no reason to keep more.
+const LOG: i64 = 64 << 20;
 
 /// Opens or makes a store.
 pub(super) fn read_write(path: &Path, patience: Duration) -> Result<Connection, Trouble> {
@@ -31,6 +33,7 @@ pub(super) fn read_write(path: &Path, patience: Duration) -> Result<Connection, 
     migrations::found(&connection)?;
     write_ahead(&connection, patience)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG, |_| Ok(()))?;
     migrations::migrate(&mut connection)?;
     Ok(connection)
 }

@@ -15,22 +15,22 @@ use assay_core::ops::tokens::Token;
 use assay_core::ops::{Lease, Millis, Ops};
 
 use super::{
-    SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, now, outbox, planning,
-    prune, records, silences, tokens,
+    SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, outbox, planning, prune,
+    records, silences, tokens,
 };
 
 impl Ops for SqliteStore {
     fn clock(&self) -> Result<Millis, StoreError> {
-        Ok(now())
+        Ok((self.clock)())
     }
 
     fn lead(&self, role: &str, holder: &str, ttl: Millis) -> Result<Option<Lease>, StoreError> {
         // The clock is read under the lock: waiting for it takes nothing from the lease.
-        self.write(|transaction| leases::lead(transaction, role, holder, ttl, now()))
+        self.write(|transaction| leases::lead(transaction, role, holder, ttl, (self.clock)()))
     }
 
     fn resign(&self, role: &str, holder: &str) -> Result<(), StoreError> {
-        self.write(|transaction| leases::resign(transaction, role, holder, now()))
+        self.write(|transaction| leases::resign(transaction, role, holder, (self.clock)()))
     }
 
     fn cursors(&self) -> Result<Vec<(String, Millis)>, StoreError> {
@@ -50,15 +50,15 @@ impl Ops for SqliteStore {
     }
 
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        self.write(|transaction| claims::claim(transaction, claim, now()))
+        self.write(|transaction| claims::claim(transaction, claim, (self.clock)()))
     }
 
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError> {
-        self.write(|transaction| claims::renew(transaction, holder, runs, now().saturating_add(lease)))
+        self.write(|transaction| claims::renew(transaction, holder, runs, (self.clock)().saturating_add(lease)))
     }
 
     fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError> {
-        self.write(|transaction| claims::recover(transaction, holder, most_attempts, now()))
+        self.write(|transaction| claims::recover(transaction, holder, most_attempts, (self.clock)()))
     }
 
     fn finish(

@@ -11,7 +11,9 @@ use tempfile::TempDir;
 use super::SqliteStore;
 use crate::compliance::{state, window};
 
+mod backups;
 mod daemon;
+mod many;
 
 /// A fresh store in a folder that lives as long as it does.
 struct Fresh {

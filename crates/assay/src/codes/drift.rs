@@ -85,6 +85,11 @@ pub(crate) static DRIFT: &[Code] = &[
         "Write `timestamp: {column: .., timezone: Europe/Berlin}`.",
     ),
     code(
+        "monitor_changed",
+        "The monitor was changed after the observations of this window were counted, so they do not say what it asks now.",
+        "Nothing: later windows are counted as it is now. The window's figures are lost.",
+    ),
+    code(
         "no_closed_window",
         "Every window that is closed was evaluated with this baseline before.",
         "Nothing: run again when the next window has closed, or name one with `--window START --again`.",
@@ -106,6 +111,11 @@ pub(crate) static DRIFT: &[Code] = &[
         "Add `labels: {table: .., key: .., column: .., lag: ..}`.",
     ),
     code(
+        "no_observations",
+        "Observations were sent to a monitor that reads its rows from a table.",
+        "Write `source: {format: observations}`, or send them to another monitor.",
+    ),
+    code(
         "no_residual",
         "All components are kept, so every row is reconstructed without error.",
         "Lower `components`, or leave `covariance` out.",
@@ -114,6 +124,11 @@ pub(crate) static DRIFT: &[Code] = &[
         "no_rows",
         "A side has no rows to compare: the window is empty, or every value is missing.",
         "See whether the feed stopped; `missing` tells about values.",
+    ),
+    code(
+        "no_store",
+        "The monitor takes observations, which are counted in the store, and the run has no store.",
+        "Leave out `--no-store`, and name the store of the daemon that takes them.",
     ),
     code(
         "no_window",

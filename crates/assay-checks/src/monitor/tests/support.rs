@@ -55,6 +55,7 @@ pub fn monitor() -> Monitor {
         schedule: None,
         enabled: true,
         produced_by: Vec::new(),
+        depends_on: Vec::new(),
         source: Source {
             format: Format::Parquet,
             path: "lake/live".into(),

@@ -42,7 +42,6 @@ fn not_ready(daemon: &Daemon) -> Option<(&'static str, String)> {
     if daemon.gauges.store_ok.load(Ordering::Relaxed) == 0 {
         return Some(("store", "the last call to the store failed; the log says why".into()));
     }
-    let looked = daemon.gauges.scheduled_at.load(Ordering::Relaxed);
-    let since = daemon.now() - looked;
+    let since = daemon.clock.elapsed() - daemon.gauges.looked_at.load(Ordering::Relaxed);
     (since > STALLED).then(|| ("scheduler", format!("the scheduler has not looked for {} s", since / 1_000)))
 }

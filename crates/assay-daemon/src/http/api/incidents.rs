@@ -1,6 +1,6 @@
 //! `/api/v1/incidents`: what is broken, and who looks after it.
 
-use assay_core::ops::incidents::{Incident, IncidentFilter, IncidentState};
+use assay_core::ops::incidents::{AlertEvent, Incident, IncidentFilter, IncidentState};
 use axum::Json as Answered;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,9 @@ use crate::http::list::{bad_cursor, limit, named, outcome_name, page};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::Shared;
 use crate::http::time::rfc3339;
+
+/// Events of one incident that are shown.
+const EVENTS: usize = 100;
 
 /// Which incidents.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -88,6 +91,31 @@ pub struct IncidentView {
     note: Option<String>,
 }
 
+/// An incident with what happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentDetail {
+    /// What lists show of it.
+    #[serde(flatten)]
+    incident: IncidentView,
+    /// The last 100 events, in order.
+    events: Vec<EventView>,
+}
+
+/// Something that happened to an incident.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// `opened`, `reopened`, `worsened`, `eased`, `acknowledged` or `resolved`.
+    kind: &'static str,
+    /// When.
+    at: String,
+    /// The severity from then on.
+    severity: &'static str,
+    /// What was found, or said.
+    message: String,
+    /// The run, where one caused it.
+    run: Option<String>,
+}
+
 /// What is said with it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -123,15 +151,18 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
     Ok(Answered(Incidents { incidents: incidents.iter().map(IncidentView::of).collect(), next }))
 }
 
-/// One incident.
+/// One incident, with what happened to it.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}", tag = "incidents",
     params(("number" = u64, Path, description = "The incident's number")),
-    responses((status = 200, description = "The incident", body = IncidentView)))]
-pub async fn one(State(http): State<Shared>, Name(number): Name) -> Answer<Answered<IncidentView>> {
-    let asked = IncidentFilter { number: Some(number_of(&number)?), most: 1, ..IncidentFilter::default() };
-    let found = http.daemon.ask(move |store| store.incidents(&asked)).await?;
-    let incident = found.first().ok_or_else(|| Problem::not_found("incident", &number))?;
-    Ok(Answered(IncidentView::of(incident)))
+    responses((status = 200, description = "The incident", body = IncidentDetail)))]
+pub async fn one(State(http): State<Shared>, Name(number): Name) -> Answer<Answered<IncidentDetail>> {
+    let asked = number_of(&number)?;
+    let filter = IncidentFilter { number: Some(asked), most: 1, ..IncidentFilter::default() };
+    let found = http.daemon.ask(move |store| Ok((store.incidents(&filter)?, store.events_of(asked, EVENTS)?)));
+    let (incidents, events) = found.await?;
+    let incident = incidents.first().ok_or_else(|| Problem::not_found("incident", &number))?;
+    let events = events.iter().map(EventView::of).collect();
+    Ok(Answered(IncidentDetail { incident: IncidentView::of(incident), events }))
 }
 
 /// Says that somebody looks after it: no repeats until it is over or worse.
@@ -155,6 +186,18 @@ pub async fn acknowledge(
 fn number_of(text: &str) -> Answer<u64> {
     let number = text.parse().ok().filter(|number| i64::try_from(*number).is_ok());
     number.ok_or_else(|| Problem::not_found("incident", &text.chars().take(40).collect::<String>()))
+}
+
+impl EventView {
+    fn of(event: &AlertEvent) -> Self {
+        EventView {
+            kind: event.kind.name(),
+            at: rfc3339(event.at),
+            severity: outcome_name(event.severity),
+            message: event.message.clone(),
+            run: event.run.clone(),
+        }
+    }
 }
 
 impl IncidentView {

@@ -50,6 +50,10 @@ pub fn about() -> OpenApi {
 
 /// What every route has in common: its token and scope, and problems.
 pub fn describe(operation: &mut Operation, access: Access) {
+    // functions are named within their file: `runs_list`, `incidents_list`
+    if let (Some(tag), Some(name)) = (operation.tags.as_ref().and_then(|tags| tags.first()), &operation.operation_id) {
+        operation.operation_id = Some(format!("{tag}_{name}"));
+    }
     let Some(scope) = access.scope() else {
         operation.security = Some(Vec::new());
         return;

@@ -23,8 +23,8 @@ use crate::work::{Document, Project};
 
 /// How long `wait` may be.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How often a run that is waited for is looked at.
-const LOOKS: Duration = Duration::from_millis(250);
+/// How often a run that is waited for is looked at: at first, and later.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(1));
 /// Documents that may be asked for at once.
 const ASKED_AT_ONCE: usize = 1_000;
 
@@ -190,7 +190,8 @@ pub async fn one(State(http): State<Shared>, Name(id): Name, Query(wait): Query<
     if wait > LONGEST_WAIT {
         return Err(Problem::invalid("wait_too_long", "`wait` is at most 60s; ask again"));
     }
-    let until = Instant::now() + wait;
+    let begun = Instant::now();
+    let until = begun + wait;
     let mut phase = http.daemon.follow();
     loop {
         let asked = id.clone();
@@ -201,7 +202,7 @@ pub async fn one(State(http): State<Shared>, Name(id): Name, Query(wait): Query<
             return Ok(Answered(RunView::of(&run)));
         }
         tokio::select! {
-            () = sleep(left.min(LOOKS)) => {}
+            () = sleep(left.min((begun.elapsed() / 5).clamp(LOOKS.0, LOOKS.1))) => {}
             _ = phase.changed() => {}
         }
     }

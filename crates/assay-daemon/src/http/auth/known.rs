@@ -39,7 +39,7 @@ struct Read {
     tokens: Option<(Arc<Vec<Token>>, Millis)>,
     tried_at: Option<Millis>,
     busy: bool,
-    error: String,
+    failed: bool,
 }
 
 impl Known {
@@ -65,19 +65,21 @@ impl Known {
         if let Some(tokens) = read.within(FRESH, now) {
             return Ok((tokens, Age::Fresh));
         }
-        read.within(OLD, now).map(|tokens| (tokens, Age::Old)).ok_or_else(|| problem(&read.error))
+        read.within(OLD, now).map(|tokens| (tokens, Age::Old)).ok_or_else(|| self.unreadable())
     }
 
     /// The answer where old tokens are not enough.
     pub fn unreadable(&self) -> Problem {
-        problem(&self.read.borrow().error)
+        // nobody knows who asks: where the store is, and what is wrong with it, is for the log
+        let detail = "tokens cannot be checked, because the store gives no answer; the log says why";
+        Problem::later(StatusCode::SERVICE_UNAVAILABLE, "tokens_unreadable", detail, 5)
     }
 
     /// Reads them anew, once at a time, and not again at once where it failed.
     fn refresh(&self) {
         let now = self.daemon.clock.elapsed();
         let begins = self.read.send_if_modified(|read| {
-            let failed_lately = read.tried_at.is_some_and(|at| now - at < FRESH) && !read.error.is_empty();
+            let failed_lately = read.tried_at.is_some_and(|at| now - at < FRESH) && read.failed;
             let begins = !read.busy && !failed_lately && read.within(FRESH, now).is_none();
             if begins {
                 read.busy = true;
@@ -97,9 +99,12 @@ impl Known {
                     // as old as the question, not as the answer
                     Ok(tokens) => {
                         read.tokens = Some((Arc::new(tokens), now));
-                        read.error.clear();
+                        read.failed = false;
                     }
-                    Err(error) => read.error = error.text,
+                    Err(error) => {
+                        tracing::warn!(code = error.code, error = %error.text, "the tokens cannot be read");
+                        read.failed = true;
+                    }
                 }
             });
         });
@@ -110,10 +115,4 @@ impl Read {
     fn within(&self, most: Millis, now: Millis) -> Option<Arc<Vec<Token>>> {
         self.tokens.as_ref().filter(|(_, at)| now - at < most).map(|(tokens, _)| tokens.clone())
     }
-}
-
-fn problem(error: &str) -> Problem {
-    let error = if error.is_empty() { "the store does not answer" } else { error };
-    let detail = format!("tokens cannot be checked: {error}");
-    Problem::later(StatusCode::SERVICE_UNAVAILABLE, "tokens_unreadable", detail, 5)
 }

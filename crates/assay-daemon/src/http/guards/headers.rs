@@ -1,5 +1,7 @@
 //! Headers of every answer: what a browser may do with it.
 
+use std::time::Instant;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -20,9 +22,13 @@ const ALWAYS: &[(&str, &str)] = &[
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Sets them. A handler's own policy and caching (styles, reports) stay.
+/// Sets them, and logs the request. A handler's own policy and caching (styles, reports) stay.
 pub(super) async fn set(State(http): State<Shared>, request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_string());
+    let begun = Instant::now();
     let mut response = next.run(request).await;
+    let (status, millis) = (response.status().as_u16(), begun.elapsed().as_millis());
+    tracing::debug!(%method, path, status, millis, "a request was answered");
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -40,6 +40,8 @@ impl Hosts {
     pub fn has(&self, authority: &str) -> bool {
         let authority = plain(authority);
         let name = name_of(&authority);
+        // the dot of a name that is complete
+        let name = name.strip_suffix('.').unwrap_or(name);
         if !is_authority(&authority) || name.is_empty() {
             return false;
         }
@@ -77,13 +79,13 @@ pub(super) async fn check(State(http): State<Shared>, request: Request, next: Ne
         return next.run(request).await;
     }
     let shown: String = host.chars().take(100).collect();
-    tracing::warn!(host = %shown, "a request for a name that is not this server's was refused");
+    tracing::debug!(host = %shown, "a request for a name that is not this server's was refused");
     let detail = "this server does not go by that name; `server.public_url` in assay.yaml adds one";
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "host_unknown", detail).into_response()
 }
 
 fn plain(authority: &str) -> String {
-    authority.trim_end_matches('.').to_ascii_lowercase()
+    authority.to_ascii_lowercase()
 }
 
 /// Host and port, and nothing that a URL could be told apart by.
@@ -99,12 +101,14 @@ fn name_of(authority: &str) -> &str {
     if authority.starts_with('[') {
         return authority.split_inclusive(']').next().unwrap_or(authority);
     }
-    let name = authority.split(':').next().unwrap_or(authority);
-    name.trim_end_matches('.')
+    authority.split(':').next().unwrap_or(authority)
 }
 
 fn address(name: &str) -> Option<IpAddr> {
-    name.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    match name.strip_prefix('[') {
+        Some(bracketed) => bracketed.strip_suffix(']')?.parse().ok().map(IpAddr::V6),
+        None => name.parse().ok().map(IpAddr::V4),
+    }
 }
 
 #[cfg(test)]

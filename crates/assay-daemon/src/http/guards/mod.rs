@@ -31,6 +31,8 @@ pub(super) fn around(router: Router<Shared>, http: &Shared) -> Router<Shared> {
         .layer(from_fn_with_state(http.clone(), host::check))
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(from_fn_with_state(http.clone(), face))
+        // the page of a problem is written outside of the first
+        .layer(CatchPanicLayer::custom(panics::answer))
         .layer(from_fn_with_state(http.clone(), headers::set))
 }
 

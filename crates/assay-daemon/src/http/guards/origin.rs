@@ -14,7 +14,7 @@ pub(super) async fn check(State(http): State<Shared>, request: Request, next: Ne
     if request.method().is_safe() || is_own(&http.hosts, request.headers()) {
         return next.run(request).await;
     }
-    tracing::warn!(path = %request.uri().path(), "a request on behalf of another site was refused");
+    tracing::debug!(path = %request.uri().path(), "a request on behalf of another site was refused");
     let detail = "this was sent on behalf of another site; only pages of this server may change something";
     Problem::new(StatusCode::FORBIDDEN, "cross_origin", detail).into_response()
 }

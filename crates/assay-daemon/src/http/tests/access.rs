@@ -137,6 +137,7 @@ async fn a_store_that_gives_no_answer_leaves_reading_open_for_known_tokens_and_r
     let refused = served.post("/api/v1/runs", &token, &asked).await;
     assert_eq!((refused.status, refused.code().as_str()), (503, "tokens_unreadable"));
     assert_eq!(refused.header("retry-after"), "5");
+    assert!(!refused.text().contains("disk"), "what is wrong with it is for the log");
     served.fixture.clock.advance(300_000);
     assert_eq!(served.get("/metrics", &token).await.status, 503);
     served.fixture.flaky.breaks(false);

@@ -57,7 +57,11 @@ async fn incidents_are_listed_newest_first_and_acknowledged_by_name() {
     let token = fixture.token("anna", Scope::Run);
     let resolved = |number: usize| {
         let mut one = incident("silver.orders", &format!("c{number}"));
-        one.state = if number % 3 == 0 { IncidentState::Resolved } else { IncidentState::Open };
+        if number.is_multiple_of(3) {
+            one.state = IncidentState::Resolved;
+            one.resolved_at = Some(NOON);
+            one.resolved_why = Some("recovered".into());
+        }
         one
     };
     fixture.ran("silver.orders", NOON, Outcome::Fail, (0..30).map(resolved).collect());
@@ -79,6 +83,8 @@ async fn incidents_are_listed_newest_first_and_acknowledged_by_name() {
     let one = served.get(&path, &token).await.json();
     let shown = (&one["state"], &one["acknowledged_by"], &one["note"]);
     assert_eq!(shown, (&json!("acknowledged"), &json!("anna"), &json!("looking <b>")));
+    let event = (&one["events"][0]["kind"], &one["events"][0]["message"]);
+    assert_eq!(event, (&json!("acknowledged"), &json!("anna: looking <b>")));
     let events = served.fixture.store.events(0, 100).unwrap();
     let events: Vec<_> = events.iter().filter(|event| event.kind == EventKind::Acknowledged).collect();
     assert_eq!((events.len(), events[0].incident), (1, number));

@@ -5,12 +5,15 @@ use assay_core::ops::tokens::Scope;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower::ServiceExt;
 
 use super::support::{Served, options};
 use crate::http::auth::Auth;
+use crate::http::guards::gate::{Gate, pass};
 use crate::http::guards::{around, host::Hosts};
+use crate::http::routes::Access;
 use crate::http::{Http, Limits, Shared};
 use crate::testing::{Fixture, ProjectOf};
 
@@ -77,16 +80,17 @@ async fn changes_on_behalf_of_another_site_are_refused_even_with_a_token() {
 async fn every_answer_says_what_a_browser_may_do_with_it() {
     let served = Served::new(Fixture::new(vec![])).await;
     let large = vec![b'x'; 2 << 20];
-    let requests: [(&str, &str, &[(&str, &str)], &[u8], u16); 6] = [
-        ("GET", "/-/healthy", &[], b"", 200),
-        ("GET", "/api/v1/runs", &[], b"", 200),
-        ("GET", "/nowhere", &[("Accept", "text/html")], b"", 404),
-        ("DELETE", "/-/healthy", &[], b"", 405),
-        ("GET", "/", &[("Host", "evil.example")], b"", 421),
-        ("POST", "/login", &[("Content-Type", "application/json")], &large, 413),
+    let json = ("Content-Type", "application/json");
+    let requests = [
+        ("GET", "/-/healthy", json, &b""[..], 200),
+        ("GET", "/api/v1/runs", json, b"", 200),
+        ("GET", "/nowhere", ("Accept", "text/html"), b"", 404),
+        ("DELETE", "/-/healthy", json, b"", 405),
+        ("GET", "/", ("Host", "evil.example"), b"", 421),
+        ("POST", "/login", json, &large, 413),
     ];
-    for (method, path, headers, body, status) in requests {
-        let answered = served.send(method, path, headers, body).await;
+    for (method, path, header, body, status) in requests {
+        let answered = served.send(method, path, &[header], body).await;
         assert_eq!(answered.status, status, "{method} {path}");
         let policy = answered.header("content-security-policy");
         for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'self'"] {
@@ -123,23 +127,46 @@ async fn a_page_of_a_person_without_a_session_is_the_login() {
     let fixture = Fixture::new(vec![]);
     fixture.token("a", Scope::Admin);
     let served = Served::new(fixture).await;
-    let answered = served.send("GET", "/api/v1/runs", &[("Accept", "text/html")], b"").await;
-    assert_eq!(answered.status, 401, "programs are told");
+    let html = [("Accept", "text/html")];
+    let page = served.send("GET", "/incidents?state=open&x=<b>", &html, b"").await;
+    assert_eq!(page.status, 400, "that is no URL");
+    let page = served.send("GET", "/incidents?state=open&x=%0D%0A", &html, b"").await;
+    assert_eq!((page.status, page.header("location")), (303, "/login?next=/incidents%3Fstate%3Dopen%26x%3D%250D%250A"));
+    assert_eq!(served.send("GET", page.header("location"), &html, b"").await.status, 200);
+    let program = served.send("GET", "/incidents", &[], b"").await;
+    assert_eq!((program.status, program.code().as_str()), (401, "token_missing"));
+    assert_eq!(served.send("GET", "/api/v1/runs", &html, b"").await.status, 401, "programs are told");
     let logout = served.send("POST", "/logout", &[("Accept", "text/html")], b"").await;
     assert_eq!((logout.status, logout.header("content-type")), (401, "text/html; charset=utf-8"));
+}
+
+fn shared(fixture: &Fixture, limits: Limits) -> Shared {
+    std::sync::Arc::new(Http {
+        auth: Auth::new(fixture.daemon.clone(), true),
+        hosts: Hosts::new(&ServerSettings::default(), &[], false),
+        limits,
+        tls: true,
+        observing: tokio::sync::Semaphore::new(1),
+        daemon: fixture.daemon.clone(),
+    })
+}
+
+#[tokio::test]
+async fn a_handler_that_does_not_end_is_given_up() {
+    let time = std::time::Duration::from_millis(100);
+    let http = shared(&Fixture::new(vec![]), Limits::default());
+    let gate = Gate { http: http.clone(), access: Access::Open, body: 10, time };
+    let routes = Router::new().route("/", get(std::future::pending::<()>));
+    let router = around(routes.route_layer(from_fn_with_state(gate, pass)), &http).with_state(http);
+    let request = Request::get("/").header("host", "localhost").body(Body::empty()).unwrap();
+    let answered = router.oneshot(request).await.unwrap();
+    assert_eq!((answered.status().as_u16(), &answered.headers()["retry-after"]), (503, &"5".parse().unwrap()));
 }
 
 #[tokio::test]
 async fn a_handler_that_panics_gives_an_id_and_the_next_request_is_answered() {
     let fixture = Fixture::new(vec![]);
-    let http: Shared = std::sync::Arc::new(Http {
-        auth: Auth::new(fixture.daemon.clone(), true),
-        hosts: Hosts::new(&ServerSettings::default(), &[], false),
-        limits: Limits::default(),
-        tls: true,
-        observing: tokio::sync::Semaphore::new(1),
-        daemon: fixture.daemon.clone(),
-    });
+    let http = shared(&fixture, Limits::default());
     let routes = Router::new().route("/", get(async || -> &'static str { panic!("<secret>") }));
     let router = around(routes, &http).with_state(http);
     for _ in 0..2 {

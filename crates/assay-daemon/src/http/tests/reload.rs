@@ -1,11 +1,9 @@
 //! Health, readiness and reload.
 
-use std::sync::atomic::Ordering;
-
 use assay_core::ops::tokens::Scope;
 
 use super::support::Served;
-use crate::testing::{Fixture, NOON, ProjectOf, contract};
+use crate::testing::{Fixture, ProjectOf, contract};
 use crate::work::NotLoaded;
 
 #[tokio::test]
@@ -37,10 +35,9 @@ async fn readiness_says_what_is_amiss_and_health_does_not_care() {
         if answered.status == 200 { "ready".into() } else { answered.code() }
     };
     assert_eq!(ready().await, "ready");
-    let gauges = &served.fixture.daemon.gauges;
     served.fixture.clock.advance(60_001);
     assert_eq!(ready().await, "scheduler");
-    gauges.scheduled_at.store(NOON + 60_001, Ordering::Relaxed);
+    served.fixture.daemon.looked();
     assert_eq!(ready().await, "ready");
     served.fixture.flaky.breaks(true);
     assert!(served.fixture.daemon.ask(|store| store.size()).await.is_err());

@@ -74,7 +74,8 @@ async fn tokens_of_the_file_are_added_once_and_stay_revoked() {
     let file = Some(path.display().to_string());
     let fixture = listening("127.0.0.1:0", None, file.clone());
     let served = Served::new(fixture).await;
-    assert_eq!(served.get("/metrics", &text).await.status, 200);
+    let known = served.get("/metrics", &text).await;
+    assert_eq!(known.status, 200, "{}", known.text());
     assert_eq!(served.send("GET", "/metrics", &[], b"").await.status, 401);
     let store = served.fixture.store.clone();
     store.revoke_token(&token.id, served.fixture.daemon.now()).unwrap();

@@ -101,6 +101,19 @@ async fn a_reload_takes_the_new_certificate_and_a_bad_one_leaves_the_old() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_does_not_come_is_not_waited_for() {
+    let files = certificate();
+    let mut options = super::support::options();
+    options.limits.head = std::time::Duration::from_millis(200);
+    let served = Served::with(encrypted(&files.tls), options).await;
+    let mut stream = tokio::net::TcpStream::connect(served.address).await.unwrap();
+    let mut byte = [0; 1];
+    let closed = tokio::io::AsyncReadExt::read(&mut stream, &mut byte);
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(10), closed).await.expect("it is waited for");
+    assert_eq!(closed.unwrap_or(0), 0);
+}
+
+#[tokio::test]
 async fn certificates_that_cannot_be_used_are_told_at_start() {
     let (files, others) = (certificate(), certificate());
     let cases = [

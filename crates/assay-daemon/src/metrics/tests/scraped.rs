@@ -15,7 +15,7 @@ use super::*;
 struct Prometheus {
     process: Child,
     address: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Prometheus {
@@ -54,7 +54,7 @@ impl Prometheus {
             .stderr(Stdio::null())
             .spawn()
             .expect("prometheus is needed: install the package `prometheus`");
-        Prometheus { process, address, _folder: folder }
+        Prometheus { process, address, folder }
     }
 
     /// What it answers to a question; nothing while it is starting.
@@ -72,6 +72,19 @@ impl Prometheus {
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         let answer: Value = serde_json::from_str(body).unwrap_or_default();
         answer["data"]["result"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Whether all expressions have data, and what the program says of them.
+    fn expressions(&self, dashboards: &[&Path]) -> (bool, String) {
+        let ran = Command::new("python3")
+            .arg(deploy().join("grafana/expressions.py"))
+            .arg(format!("http://{}", self.address))
+            .args(dashboards)
+            .args(["--rate-interval", "5s", "--since", "60", "--set", "contract=silver.orders"])
+            .output()
+            .expect("python3 is needed");
+        let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        (ran.status.success(), said)
     }
 
     /// Waits until an expression has a value.
@@ -134,15 +147,18 @@ fn prometheus_takes_it_and_every_expression_of_the_dashboards_has_data() {
             assert!(clash.is_empty(), "{}: a label clashes with the target's", family.name);
         }
         prometheus.until("ALERTS{alertname=\"AssayCheckFailing\",alertstate=\"firing\",contract=\"silver.orders\"}");
-        let ran = Command::new("python3")
-            .arg(deploy().join("grafana/expressions.py"))
-            .arg(format!("http://{}", prometheus.address))
-            .args(["--rate-interval", "5s", "--since", "60", "--set", "contract=silver.orders"])
-            .output()
-            .expect("python3 is needed");
-        let said = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
-        assert_eq!(said.lines().count(), 4, "{said}");
+        let (all, said) = prometheus.expressions(&[]);
+        assert!(all && said.lines().count() == 4, "{said}");
+        let odd =
+            r#"{"title": "x", "targets": [{"refId": "A", "expr": "nobody_total"}, {"refId": "B", "expr": "sum("}]}"#;
+        let odd = format!(r#"{{"templating": {{"list": []}}, "panels": [{odd}]}}"#);
+        let file = prometheus.folder.path().join("odd.json");
+        std::fs::write(&file, odd).expect("a file");
+        let (all, said) = prometheus.expressions(&[&file]);
+        assert!(
+            !all && said.contains("x, A: no data") && said.contains("x, B: ") && said.contains("2 wrong"),
+            "{said}"
+        );
         drop(ended);
     });
 }

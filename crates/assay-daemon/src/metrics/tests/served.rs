@@ -131,7 +131,6 @@ async fn a_daemon_that_starts_again_knows_what_it_knew() {
     assert_eq!(value(&text, "assay_table_scan_duration_seconds{contract=\"silver.orders\"}"), Some("0.5"));
     drop(first);
     let second = daemon(&path);
-    second.metrics.fill(&second).await;
     let again = scrape(&second).await;
     let of_documents =
         |text: &str| text.lines().filter(|line| line.contains("silver.orders")).map(str::to_owned).collect();
@@ -205,4 +204,41 @@ async fn a_record_that_cannot_be_read_leaves_the_rest() {
     let text = scrape(&daemon).await;
     assert!(!text.contains("assay_check_success{"));
     assert_eq!(value(&text, "assay_table_scan_duration_seconds{contract=\"silver.orders\"}"), Some("0.5"));
+}
+
+/// How long a scrape takes where a thousand a second come and runs end meanwhile, with the figures for those who look.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_scrapes_a_second_share_answers() {
+    let folder = TempDir::new().expect("a folder");
+    let store = Arc::new(SqliteStore::open(&folder.path().join("assay.db")).expect("a store"));
+    let names: Vec<String> = (0..100).map(|at| format!("silver.table_{at:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (shop, clock) = (Arc::new(Shop(&[])), Arc::new(SystemClock::new()));
+    let daemon = Daemon::new(store, shop, clock, "a".into(), fixture::project(&names));
+    let record = |name: &str| fixture::contract(name, 10);
+    let end = |name: &str, planned| daemon.metrics.ran(&daemon, &fixture::ran(name, &record(name), planned));
+    names.iter().for_each(|name| end(name, HOUR));
+    let series = scrape(&daemon).await.lines().filter(|line| !line.starts_with('#')).count();
+    let mut ticks = tokio::time::interval(Duration::from_millis(1));
+    let mut scrapes = Vec::new();
+    for tick in 0..2_000 {
+        ticks.tick().await;
+        if tick % 200 == 0 {
+            end(names[tick / 200], 2 * HOUR);
+        }
+        let daemon = Arc::clone(&daemon);
+        scrapes.push(tokio::spawn(async move {
+            let since = Instant::now();
+            daemon.metrics.render(&daemon).await;
+            since.elapsed()
+        }));
+    }
+    let mut took = Vec::new();
+    for scrape in scrapes {
+        took.push(scrape.await.expect("no panic"));
+    }
+    took.sort();
+    let [median, p99] = [took.len() / 2, took.len() * 99 / 100].map(|at| took[at]);
+    eprintln!("{series} series: median {median:?}, p99 {p99:?}, at most {:?}", took[took.len() - 1]);
+    assert!(p99 < Duration::from_millis(500), "{p99:?}");
 }

@@ -38,7 +38,8 @@ pub(crate) fn incidents_and_events_are_numbered_and_come_back(store: &dyn Ops) {
         },
         ..incident(&run, "validity")
     };
-    let pending = Incident { state: IncidentState::Pending, opened_at: None, ..incident(&run, "range") };
+    // bad again, after it had been open and resolved
+    let pending = Incident { state: IncidentState::Pending, ..resolved(&incident(&run, "range"), 3) };
     let events = vec![event(EventKind::Opened, 5), AlertEvent { run: None, ..event(EventKind::Acknowledged, 6) }];
     let ending = finish(store, &finished(&run), vec![(full.clone(), events.clone()), (pending.clone(), vec![])]);
     let Ending::Written { incidents, events: written } = ending else { panic!("it is its holder's") };
@@ -120,7 +121,6 @@ pub(crate) fn a_decision_that_cannot_be_kept_writes_nothing(store: &dyn Ops) {
         (Incident { number: other.number, ..new.clone() }, vec![]),
         (Incident { key: other.key.clone(), ..new.clone() }, vec![]),
         (Incident { state: IncidentState::Resolved, ..new.clone() }, vec![]),
-        (Incident { resolved_at: Some(1), ..new.clone() }, vec![]),
         (new.clone(), vec![AlertEvent { incident: other.number, ..event(EventKind::Opened, 1) }]),
     ];
     let end = Finished { record: Some(b"r".to_vec()), ..finished(&run) };
@@ -185,9 +185,9 @@ pub(crate) fn an_incident_is_changed_with_its_events(store: &dyn Ops) {
     });
     assert_eq!(changed, Ok(Some(acknowledged.clone())));
     assert_eq!(all(store)[1], acknowledged);
-    let event = store.events(2, 9).expect("events").remove(0);
+    let event = store.events(0, 9).expect("events").remove(2);
     assert_eq!((event.incident, event.kind, event.at), (first.number, EventKind::Acknowledged, 9));
-    let other = Incident { number: first.number + 1, ..first.clone() };
+    let other = Incident { number: all(store)[0].number, ..first.clone() };
     let error = store.change_incident(first.number, &mut |_| Some((other.clone(), vec![]))).expect_err("another one");
     assert_eq!(error.code, "store_unwritable");
     let moved = Incident { key: key("orders", "range"), ..first.clone() };
@@ -201,7 +201,7 @@ pub(crate) fn a_change_declined_writes_nothing(store: &dyn Ops) {
     assert_eq!(store.change_incident(first.number, &mut |_| None), Ok(Some(first.clone())));
     assert_eq!(store.change_incident(99, &mut |_| panic!("there is none")), Ok(None));
     assert_eq!(store.change_incident(u64::MAX, &mut |_| panic!("there is none")), Ok(None));
-    assert_eq!((all(store), store.events(1, 9)), (vec![first], Ok(vec![])));
+    assert_eq!((all(store), store.events(0, 9).expect("events").len()), (vec![first], 1));
 }
 
 pub(crate) fn what_is_gone_is_resolved(store: &dyn Ops) {

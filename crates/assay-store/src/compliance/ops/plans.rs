@@ -151,7 +151,11 @@ pub(crate) fn what_is_asked_for_twice_is_one_run(store: &dyn Ops) {
     assert!(first.added);
     assert_eq!(store.trigger(&wish(2)), Ok(Planned { added: false, ..first.clone() }));
     let running = claimed(store, &claim("here", 1)).remove(0);
-    assert_eq!(store.trigger(&wish(2)), Ok(Planned { run: running.clone(), added: false }));
+    assert_eq!(store.trigger(&wish(2)), Ok(Planned { run: running, added: false }));
+    store.recover(Some("here"), 3).expect("taken back");
+    let waiting = store.trigger(&wish(2)).expect("a run");
+    assert_eq!((waiting.added, waiting.run.state), (false, RunState::Interrupted));
+    let running = claimed(store, &claim("here", 1)).remove(0);
     finish(store, &finished(&running), Vec::new());
     assert!(store.trigger(&wish(2)).expect("a run").added, "the first one is over");
     assert_eq!(store.counted().expect("counts").skipped, 0);

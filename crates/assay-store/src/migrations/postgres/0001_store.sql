@@ -246,7 +246,7 @@ CREATE TABLE incidents (
     run             TEXT NOT NULL,
     acknowledged_by TEXT,
     note            TEXT,
-    CHECK ((state = 'resolved') = (resolved_at IS NOT NULL))
+    CHECK (state <> 'resolved' OR resolved_at IS NOT NULL)
 );
 
 -- One unresolved incident for each key. A hash of it, because names of columns and segments may be longer than what an

@@ -1,20 +1,18 @@
-//! What a daemon keeps, in a file: damage, locks, full disks, readers beside writers, copies, and many documents.
+//! What a daemon keeps, in a file: damage, locks, full disks, and readers beside writers.
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use assay_core::ops::incidents::{Decided, IncidentFilter};
+use assay_core::ops::incidents::Decided;
 use assay_core::ops::journal::Batch;
 use assay_core::ops::retention::Retention;
-use assay_core::ops::runs::{
-    Claim, Claimed, Ending, Enqueue, Finished, Kind, Run, RunFilter, RunState, StoredRecord, Trigger,
-};
+use assay_core::ops::runs::{Claim, Claimed, Ending, Enqueue, Finished, Kind, Run, RunFilter, RunState, Trigger};
 use assay_core::verdict::Outcome;
 
 use super::*;
 
-fn run(document: &str, planned: i64) -> Run {
+pub(super) fn run(document: &str, planned: i64) -> Run {
     Run {
         id: format!("run-{planned}-{document}"),
         document: document.into(),
@@ -39,11 +37,11 @@ fn run(document: &str, planned: i64) -> Run {
     }
 }
 
-fn enqueue(run: Run) -> Enqueue {
+pub(super) fn enqueue(run: Run) -> Enqueue {
     Enqueue { cursor: Some(run.planned), run, overlaps: false }
 }
 
-fn claim(most: usize) -> Claim {
+pub(super) fn claim(most: usize) -> Claim {
     Claim { holder: "here".into(), lease: 60_000, most, per_source: 2, after: Vec::new() }
 }
 
@@ -65,14 +63,14 @@ fn finished(run: &Run) -> Finished {
 }
 
 /// One run, finished with record and samples.
-fn done(store: &SqliteStore, document: &str) -> Run {
+pub(super) fn done(store: &SqliteStore, document: &str) -> Run {
     store.plan(1, &[enqueue(run(document, 1))]).expect("a plan");
     let Claimed { run, .. } = store.claim(&claim(1)).expect("a claim").remove(0);
     store.finish(&finished(&run), &mut |_| Decided::default()).expect("an end");
     run
 }
 
-fn all() -> RunFilter {
+pub(super) fn all_runs() -> RunFilter {
     RunFilter { most: 99, ..RunFilter::default() }
 }
 
@@ -93,7 +91,7 @@ fn damaged_records_and_samples_are_told_by_their_checksum_and_named() {
         });
         assert_error(store.record(&run.id), "store_corrupt", &[place, "checksum"]);
         assert_error(store.verify(), "store_corrupt", &[place]);
-        assert_eq!(store.runs(&all()).expect("the runs are whole").len(), 1);
+        assert_eq!(store.runs(&all_runs()).expect("the runs are whole").len(), 1);
     }
 }
 
@@ -134,7 +132,7 @@ fn words_that_nobody_wrote_are_corrupt_and_say_where() {
             connection.pragma_update(None, "ignore_check_constraints", true).expect("no constraints");
             assert_eq!(connection.execute(change, []).expect("a change"), 1);
         });
-        assert_error(store.runs(&all()), "store_corrupt", &words);
+        assert_error(store.runs(&all_runs()), "store_corrupt", &words);
         assert_error(store.run("run-1-orders"), "store_corrupt", &words);
     }
 }
@@ -161,7 +159,7 @@ fn a_full_disk_writes_nothing_and_room_again_is_enough() {
     assert_error(store.finish(&large, &mut decide), "store_unwritable", &["no room", "nothing was written"]);
     let many: Vec<Enqueue> = (0..5_000).map(|at| enqueue(run(&format!("d{at}"), 1))).collect();
     assert_error(store.plan(1, &many), "store_unwritable", &["no room"]);
-    assert_eq!(store.runs(&all()), Ok(vec![running.clone()]));
+    assert_eq!(store.runs(&all_runs()), Ok(vec![running.clone()]));
     assert_eq!(store.record(&running.id), Ok(None));
     fill(&store, 100_000);
     assert!(matches!(store.finish(&large, &mut decide), Ok(Ending::Written { .. })));
@@ -178,7 +176,7 @@ fn a_locked_store_says_so_and_works_when_it_is_free() {
     other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
     assert_error(store.plan(1, &[enqueue(run("orders", 1))]), "store_locked", &["another process"]);
     assert_error(store.claim(&claim(1)), "store_locked", &["another process"]);
-    assert_eq!(store.runs(&all()), Ok(vec![]), "reading needs no lock");
+    assert_eq!(store.runs(&all_runs()), Ok(vec![]), "reading needs no lock");
     other.execute_batch("ROLLBACK").expect("the lock is given back");
     assert!(store.plan(1, &[enqueue(run("orders", 1))]).expect("a plan").is_some());
 }
@@ -189,7 +187,7 @@ fn a_store_opened_to_look_shows_runs_and_plans_none() {
     let path = folder.path().join("state.db");
     let run = done(&open(&path), "orders");
     let store = SqliteStore::open_read_only(&path).expect("a store").expect("there is one");
-    assert_eq!(store.runs(&all()).expect("runs").len(), 1);
+    assert_eq!(store.runs(&all_runs()).expect("runs").len(), 1);
     assert!(store.record(&run.id).expect("a record").is_some());
     assert_error(store.plan(1, &[enqueue(super::daemon::run("users", 1))]), "store_unwritable", &["read only"]);
     assert_error(store.prune(&Retention::default(), i64::MAX), "store_unwritable", &["read only"]);
@@ -201,7 +199,7 @@ fn can_look(store: &std::sync::Arc<SqliteStore>, threads: usize) -> bool {
     for _ in 0..threads {
         let (store, said) = (std::sync::Arc::clone(store), said.clone());
         thread::spawn(move || {
-            let runs = store.runs(&all()).expect("runs");
+            let runs = store.runs(&all_runs()).expect("runs");
             let _nobody_listens_any_more = said.send(runs.len());
         });
     }
@@ -220,7 +218,7 @@ fn readers_do_not_wait_for_a_writer() {
         Ok(can_look(&store, 20))
     });
     assert_eq!(looked, Ok(true));
-    assert_eq!(store.runs(&all()), Ok(vec![]), "then its end is seen");
+    assert_eq!(store.runs(&all_runs()), Ok(vec![]), "then its end is seen");
 }
 
 #[test]
@@ -237,12 +235,57 @@ fn a_reading_that_panics_gives_its_connection_back() {
 }
 
 #[test]
+fn a_decision_that_panics_leaves_the_run_running() {
+    let folder = folder();
+    let store = std::sync::Arc::new(open(&folder.path().join("state.db")));
+    store.plan(1, &[enqueue(run("orders", 1))]).expect("a plan");
+    let Claimed { run: running, .. } = store.claim(&claim(1)).expect("a claim").remove(0);
+    let end = finished(&running);
+    let (its_store, its_end) = (std::sync::Arc::clone(&store), end.clone());
+    let panicked = thread::spawn(move || its_store.finish(&its_end, &mut |_| panic!("on purpose"))).join();
+    assert!(panicked.is_err());
+    assert_eq!(store.run(&running.id), Ok(Some(running)));
+    assert!(matches!(store.finish(&end, &mut |_| Decided::default()), Ok(Ending::Written { .. })));
+}
+
+#[test]
+fn hours_are_what_is_left_of_runs() {
+    let folder = folder();
+    let store = open(&folder.path().join("state.db"));
+    let hour = 3_600_000;
+    let ends = [(hour, Outcome::Pass), (hour + 5, Outcome::Pass), (2 * hour - 1, Outcome::Fail), (-1, Outcome::Pass)];
+    for (planned, outcome) in ends {
+        store.plan(1, &[enqueue(run("orders", planned))]).expect("a plan");
+        let Claimed { run, .. } = store.claim(&claim(1)).expect("a claim").remove(0);
+        store.finish(&Finished { outcome, ..finished(&run) }, &mut |_| Decided::default()).expect("an end");
+    }
+    let hours = || {
+        let mut hours = Vec::new();
+        store.raw(|connection| {
+            let sql = "SELECT hour / 3600000, outcome, runs FROM execution_hours ORDER BY hour, outcome";
+            let mut statement = connection.prepare(sql).expect("a statement");
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("rows");
+            hours = rows.collect::<Result<Vec<(i64, String, i64)>, _>>().expect("hours");
+        });
+        hours
+    };
+    let all = [(-1, "pass".to_owned(), 1), (1, "fail".to_owned(), 1), (1, "pass".to_owned(), 2)];
+    assert_eq!(hours(), all);
+    let retention = Retention { runs: 1, ..Retention::default() };
+    let pruned = store.prune(&retention, 3 * hour).expect("a step");
+    assert_eq!((pruned.rows, store.runs(&all_runs())), (12, Ok(vec![])), "each with its record and samples");
+    assert_eq!(hours(), all);
+    assert_eq!(store.prune(&retention, hour - 1 + retention.rollup).expect("a step").rows, 1);
+    assert_eq!(hours(), all[1..]);
+}
+
+#[test]
 fn the_log_goes_when_the_store_is_closed() {
     let folder = folder();
     let path = folder.path().join("state.db");
     let store = open(&path);
     done(&store, "orders");
-    assert_eq!(store.runs(&all()).expect("runs").len(), 1);
+    assert_eq!(store.runs(&all_runs()).expect("runs").len(), 1);
     drop(store);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "a log is left");
 }
@@ -255,162 +298,8 @@ fn a_store_without_write_ahead_logging_uses_one_connection() {
     let connection = rusqlite::Connection::open(&path).expect("a database");
     connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).expect("a rollback journal");
     let connections = super::super::Connections::new(connection, &path, Duration::ZERO).expect("connections");
-    let store = SqliteStore { path, connections };
-    assert_eq!(store.runs(&all()).expect("runs").len(), 1);
+    let store = SqliteStore { path, connections, clock: std::sync::Arc::new(super::super::now) };
+    assert_eq!(store.runs(&all_runs()).expect("runs").len(), 1);
     store.plan(1, &[enqueue(run("users", 1))]).expect("a plan");
-    assert_eq!(store.runs(&all()).expect("runs").len(), 2);
-}
-
-#[test]
-fn a_backup_is_a_store_with_everything_in_it() {
-    let folder = folder();
-    let path = folder.path().join("state.db");
-    let store = open(&path);
-    let run = done(&store, "orders");
-    store.commit(&some_days()).expect("a commit");
-    let to = folder.path().join("backup of today.db");
-    store.backup(&to).expect("a backup");
-    store.plan(1, &[enqueue(super::daemon::run("later", 1))]).expect("a plan");
-    let copy = open(&to);
-    copy.verify().expect("it is whole");
-    assert_eq!(copy.windows("fare_eta").expect("windows").len(), 40);
-    let record = StoredRecord { record: b"the record".repeat(100), samples: Some(b"the samples".repeat(100)) };
-    assert_eq!(copy.record(&run.id), Ok(Some(record)));
-    assert_eq!(copy.runs(&all()).expect("runs").len(), 1, "what came later is not in it");
-    drop(copy);
-    drop(store);
-    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "something is left beside");
-}
-
-#[test]
-fn a_backup_never_writes_over_a_file_and_leaves_no_half() {
-    let folder = folder();
-    let store = open(&folder.path().join("state.db"));
-    let to = folder.path().join("backup.db");
-    fs::write(&to, b"precious").expect("a file");
-    assert_error(store.backup(&to), "store_unwritable", &["backup.db", "already"]);
-    assert_eq!(fs::read(&to).expect("a file"), b"precious");
-    let nowhere = folder.path().join("nowhere").join("backup.db");
-    assert_error(store.backup(&nowhere), "store_unwritable", &["nowhere", "nothing was written"]);
-    let itself = folder.path().join("state.db");
-    assert_error(store.backup(&itself), "store_unwritable", &["already"]);
-    drop(store);
-    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
-}
-
-#[test]
-fn a_backup_ends_while_others_write() {
-    let folder = folder();
-    let store = open(&folder.path().join("state.db"));
-    store.commit(&some_days()).expect("a commit");
-    let (stop, stopped) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        let store = &store;
-        scope.spawn(move || {
-            for at in 0.. {
-                store.plan(1, &[enqueue(run(&format!("d{at}"), 1))]).expect("a plan");
-                if stopped.try_recv().is_ok() {
-                    break;
-                }
-            }
-        });
-        for copy in 0..3 {
-            let to = folder.path().join(format!("{copy}.db"));
-            store.backup(&to).expect("a backup");
-            open(&to).verify().expect("it is whole");
-        }
-        stop.send(()).expect("it listens");
-    });
-}
-
-#[test]
-fn a_store_that_holds_more_is_larger() {
-    let folder = folder();
-    let store = open(&folder.path().join("state.db"));
-    let before = store.size().expect("a size");
-    store.commit(&some_days()).expect("a commit");
-    let after = store.size().expect("a size");
-    assert!(after > before + 200_000, "{before} to {after}: states of 40 days");
-}
-
-/// Every question that a daemon asks again and again uses an index, and none sorts.
-#[test]
-fn questions_find_their_rows_by_an_index() {
-    let folder = folder();
-    let store = open(&folder.path().join("state.db"));
-    let mut questions = vec![super::super::claims::WAITING, super::super::claims::OLDEST_OPEN];
-    questions.extend(super::super::prune::finding());
-    store.raw(|connection| {
-        for sql in questions {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a statement");
-            let nulls = vec![1_i64; statement.parameter_count()];
-            let steps = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3));
-            let steps: Vec<String> = steps.expect("a plan").collect::<Result<_, _>>().expect("texts");
-            for step in &steps {
-                let is_whole = step.starts_with("SCAN") && !step.contains("USING");
-                assert!(!is_whole && !step.contains("TEMP B-TREE FOR ORDER BY"), "{sql}\n{steps:#?}");
-            }
-        }
-    });
-}
-
-#[test]
-fn ten_thousand_documents_are_planned_and_claimed_without_delay() {
-    let folder = folder();
-    let store = open(&folder.path().join("state.db"));
-    let sources = ["pg", "s3", "here"];
-    let name = |at: usize| format!("layer{}.table_{at}", at % 3);
-    let entry = |at: usize, planned| {
-        let run = run(&name(at), planned);
-        enqueue(Run { source: Some(sources[at % 3].into()), priority: (at % 5) as i32, ..run })
-    };
-    let timed = |what: &str, work: &mut dyn FnMut()| {
-        let start = Instant::now();
-        work();
-        let took = start.elapsed();
-        println!("{what}: {took:?}");
-        took
-    };
-    // Some history, so that the queue is a small part of the table.
-    let missed = |at: usize, planned| {
-        let mut entry = entry(at, planned);
-        entry.run.state = RunState::Missed;
-        entry
-    };
-    for planned in 1..=4 {
-        let history: Vec<Enqueue> = (0..10_000).map(|at| missed(at, planned)).collect();
-        store.plan(1, &history).expect("a plan");
-    }
-    let queue: Vec<Enqueue> = (0..10_000).map(|at| entry(at, 5)).collect();
-    let plan = timed("10,000 planned", &mut || {
-        let planned = store.plan(1, &queue).expect("a plan").expect("the epoch");
-        assert!(planned.iter().all(|planned| planned.added && planned.run.state == RunState::Queued));
-    });
-    let again = timed("10,000 planned again", &mut || {
-        let planned = store.plan(1, &queue).expect("a plan").expect("the epoch");
-        assert!(planned.iter().all(|planned| !planned.added));
-    });
-    // Each document comes after its neighbour, and only the sources' limit lets few begin.
-    let after: Vec<(String, Vec<String>)> = (1..10_000).map(|at| (name(at), vec![name(at - 1)])).collect();
-    let first = timed("4 claimed", &mut || {
-        let claim = Claim { per_source: 9_999, ..claim(4) };
-        assert_eq!(store.claim(&claim).expect("a claim").len(), 4);
-    });
-    let blocked = timed("nothing claimed, each of 10,000 waits for another", &mut || {
-        let claim = Claim { after: after.clone(), per_source: 9_999, ..claim(4) };
-        assert!(store.claim(&claim).expect("a claim").len() <= 1);
-    });
-    // as many of each source as there may be, so that the next claim looks at all that wait
-    store.claim(&claim(99)).expect("a claim");
-    let full = timed("nothing claimed, all sources are full", &mut || {
-        assert_eq!(store.claim(&claim(4)).expect("a claim").len(), 0);
-    });
-    let newest = timed("the newest of 10,000 and their incidents", &mut || {
-        store.newest_runs().expect("runs");
-        store.incidents(&IncidentFilter { most: 100, ..IncidentFilter::default() }).expect("incidents");
-    });
-    // Far above what an unoptimised build takes, far below what looking at every row for every row would.
-    for (took, seconds) in [(plan, 20), (again, 20), (first, 2), (blocked, 5), (full, 5), (newest, 2)] {
-        assert!(took < Duration::from_secs(seconds), "{took:?}");
-    }
+    assert_eq!(store.runs(&all_runs()).expect("runs").len(), 2);
 }

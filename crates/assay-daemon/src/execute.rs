@@ -1,0 +1,318 @@
+//! Executing one run: on a thread of its own, within its time, and written with all that it concluded in one
+//! transaction.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use assay_core::drift::store::Commit;
+use assay_core::engine::{Cost, Watch};
+use assay_core::ops::Millis;
+use assay_core::ops::runs::{Claimed, Ended, Ending, Enqueue, Finished, Run, RunState, Trigger};
+use assay_core::run::{RunRecord, TableRecord};
+use assay_core::stored;
+use assay_core::verdict::{Outcome, Reason};
+use chrono::{DateTime, SecondsFormat, Utc};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::capture::Captured;
+use crate::daemon::{Daemon, Phase};
+use crate::metrics::Ran;
+use crate::running::Stop;
+use crate::work::{Document, Order, Project};
+use crate::{alerts, ids};
+
+/// How long a run that was told to stop may take to do so, before it is left behind.
+pub const STOPPING: Duration = Duration::from_secs(5);
+/// Between tries to write the end of a run, at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Tells the engine to stop.
+#[derive(Debug, Default)]
+struct StopWatch(AtomicBool);
+
+impl Watch for StopWatch {
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What an execution gave.
+enum Executed {
+    /// A record, and what is remembered with it.
+    Done(Box<RunRecord>, Commit),
+    /// Its time was up, or somebody stopped it.
+    Cancelled(Reason),
+    /// It is not for this daemon to end: handed back, or lost.
+    Left(Stop),
+    /// A fault of the program.
+    Broken(String),
+}
+
+/// Executes a run and writes what came of it.
+pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claimed, token: CancellationToken) {
+    let run = claimed.run;
+    let begun = daemon.clock.elapsed();
+    let Some(document) = project.documents.get(&run.document).cloned() else {
+        daemon.running.end(&run.id);
+        let reason = Reason { code: "removed".into(), text: "the document is no longer there".into() };
+        return hand_over(&daemon, &run, RunState::Skipped, reason).await;
+    };
+    let executed = within_time(&daemon, &project, &document, &run, &token).await;
+    let duration = daemon.clock.elapsed() - begun;
+    let finished = match executed {
+        Executed::Done(record, commit) => finished(&daemon, &project, &document, &run, &record, commit, None),
+        Executed::Cancelled(reason) => {
+            let record = unevaluated(&daemon, &document, reason.clone());
+            finished(&daemon, &project, &document, &run, &record, Commit::default(), Some(reason))
+        }
+        Executed::Broken(why) => {
+            let reason = Reason { code: "internal".into(), text: format!("the run broke off: {why}") };
+            let record = unevaluated(&daemon, &document, reason);
+            finished(&daemon, &project, &document, &run, &record, Commit::default(), None)
+        }
+        Executed::Left(stop) => {
+            daemon.running.end(&run.id);
+            if stop == Stop::Shutdown {
+                let reason = Reason { code: "shutdown".into(), text: "the daemon stopped".into() };
+                hand_over(&daemon, &run, RunState::Interrupted, reason).await;
+            }
+            return;
+        }
+    };
+    write(&daemon, &document, &run, finished, duration).await;
+    daemon.running.end(&run.id);
+}
+
+/// Executes on a thread of its own; when the time is up, or somebody says so, it is told to stop and, if it does not,
+/// left behind: nothing that it concludes later is taken.
+async fn within_time(
+    daemon: &Arc<Daemon>,
+    project: &Arc<Project>,
+    document: &Document,
+    run: &Run,
+    token: &CancellationToken,
+) -> Executed {
+    let Some(guard) = daemon.at_work.enter(&document.name) else {
+        let text = "an earlier run of it was stopped and still hangs in its source".to_string();
+        return Executed::Cancelled(Reason { code: "still_hanging".into(), text });
+    };
+    let limit = document.schedule.as_ref().and_then(|schedule| schedule.timeout_seconds);
+    let limit = limit.map_or(project.scheduler.timeout, |seconds| seconds * 1000);
+    let watch = Arc::new(StopWatch::default());
+    let work = {
+        let (daemon, project, watch) = (Arc::clone(daemon), Arc::clone(project), Arc::clone(&watch));
+        let (name, planned) = (document.name.clone(), run.planned);
+        move || {
+            let _guard = guard;
+            let captured = Captured::new(&*daemon.store);
+            let order = Order { document: &name, planned, now: daemon.clock.now() };
+            let record = daemon.workshop.execute(&project, order, &captured, &*watch);
+            (record, captured.into_commit())
+        }
+    };
+    let mut working = tokio::task::spawn_blocking(work);
+    let cancelled = tokio::select! {
+        done = &mut working => return done.map_or_else(
+            |broken| Executed::Broken(panic_text(broken)),
+            |(record, commit)| Executed::Done(Box::new(record), commit),
+        ),
+        () = daemon.clock.sleep(Duration::from_millis(limit.max(1).unsigned_abs())) => None,
+        () = token.cancelled() => Some(daemon.running.why(&run.id).unwrap_or(Stop::Lost)),
+    };
+    watch.0.store(true, Ordering::Relaxed);
+    let ended = tokio::select! {
+        _ = &mut working => true,
+        () = daemon.clock.sleep(STOPPING) => false,
+    };
+    if !ended {
+        warn!(document = document.name, run = run.id, "a run did not stop when told to; its thread is left behind");
+    }
+    match cancelled {
+        None => Executed::Cancelled(Reason {
+            code: "timeout".into(),
+            text: format!("stopped after {} s, its limit", limit / 1000),
+        }),
+        Some(Stop::Asked(who)) => {
+            Executed::Cancelled(Reason { code: "stopped".into(), text: format!("stopped by {who}") })
+        }
+        Some(stop @ (Stop::Lost | Stop::Shutdown)) => Executed::Left(stop),
+    }
+}
+
+fn panic_text(broken: tokio::task::JoinError) -> String {
+    match broken.try_into_panic() {
+        Ok(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "a panic".into())
+        }
+        Err(other) => other.to_string(),
+    }
+}
+
+/// The record of a document of which nothing was evaluated.
+fn unevaluated(daemon: &Daemon, document: &Document, reason: Reason) -> RunRecord {
+    let now = DateTime::<Utc>::from_timestamp_millis(daemon.now()).unwrap_or_default();
+    RunRecord {
+        id: ids::of_nothing(&document.name, daemon.now()),
+        as_of: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        vars: Vec::new(),
+        notes: Vec::new(),
+        tables: vec![TableRecord {
+            table: document.name.clone(),
+            layer: document.layer.clone(),
+            owner: document.owner.clone(),
+            contract_path: document.path.clone(),
+            contract_sha256: document.sha256.clone(),
+            snapshot: None,
+            reason: Some(reason),
+            cost: Cost::default(),
+            monitor: None,
+            checks: Vec::new(),
+        }],
+    }
+}
+
+fn finished(
+    daemon: &Daemon,
+    project: &Project,
+    document: &Document,
+    run: &Run,
+    record: &RunRecord,
+    commit: Commit,
+    cancelled: Option<Reason>,
+) -> (Finished, RunRecord) {
+    let (kept, samples) = stored::write(record);
+    let outcome = if cancelled.is_some() { Outcome::Error } else { record.outcome() };
+    let skipped = skipped_for(record).filter(|_| cancelled.is_none());
+    let state = match (&cancelled, &skipped) {
+        (Some(_), _) => RunState::Cancelled,
+        (None, Some(_)) => RunState::Skipped,
+        (None, None) => RunState::Finished,
+    };
+    let finished = Finished {
+        run: run.id.clone(),
+        attempt: run.attempt,
+        holder: daemon.holder.clone(),
+        state,
+        reason: cancelled.or(skipped),
+        outcome,
+        result: record.id.clone(),
+        ended_at: daemon.now(),
+        record: Some(kept),
+        samples,
+        commit,
+        downstream: downstream(daemon, project, document, run),
+    };
+    (finished, record.clone())
+}
+
+/// Why nothing at all was to be evaluated: the document is disabled, or there is no window that closed.
+fn skipped_for(record: &RunRecord) -> Option<Reason> {
+    let tables = || record.tables.iter();
+    let whole = tables().all(|table| table.reason.is_none() && !table.checks.is_empty());
+    let mut reasons = tables().flat_map(|table| &table.checks).map(|check| {
+        let skipped = check.verdict.outcome == Outcome::Skipped;
+        check
+            .verdict
+            .reason
+            .as_ref()
+            .filter(|reason| skipped && ["disabled", "no_closed_window"].contains(&&*reason.code))
+    });
+    let first = reasons.next()??.clone();
+    (whole && reasons.all(|reason| reason.is_some())).then_some(first)
+}
+
+/// Runs of documents without a schedule that come after this one: at its planned instant.
+fn downstream(daemon: &Daemon, project: &Project, document: &Document, run: &Run) -> Vec<Enqueue> {
+    let now = daemon.now();
+    let comes_after =
+        |other: &&Arc<Document>| other.enabled && other.schedule.is_none() && other.depends_on.contains(&document.name);
+    let documents = project.documents.values().filter(comes_after);
+    documents
+        .map(|document| Enqueue {
+            run: Run {
+                trigger: Trigger::Upstream,
+                planned: run.planned,
+                not_before: now,
+                related: Some(run.id.clone()),
+                ..crate::queue::queued(document, now)
+            },
+            cursor: None,
+            overlaps: false,
+        })
+        .collect()
+}
+
+/// Writes the end of a run; where the store fails it is tried again until it is written or the run is lost.
+async fn write(
+    daemon: &Arc<Daemon>,
+    document: &Arc<Document>,
+    run: &Run,
+    (finished, record): (Finished, RunRecord),
+    duration: Millis,
+) {
+    let finished = Arc::new(finished);
+    let record = Arc::new(record);
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let (to_write, judged, about) = (Arc::clone(&finished), Arc::clone(&record), Arc::clone(document));
+        let planned = run.planned;
+        let written = daemon
+            .ask(move |store| {
+                store.finish(&to_write, &mut |known| alerts::decide(known, &about, &judged, &to_write, planned))
+            })
+            .await;
+        match written {
+            Ok(Ending::Written { incidents, .. }) => {
+                info!(
+                    run = run.id, document = document.name, outcome = ?finished.outcome, milliseconds = duration,
+                    incidents = incidents.len(), "run finished"
+                );
+                let found = (finished.state == RunState::Finished).then_some(&*record);
+                daemon.metrics.ran(daemon, &ran(run, &finished, found));
+                daemon.work_queued.notify_one();
+                return;
+            }
+            Ok(Ending::TakenOver) => {
+                warn!(run = run.id, document = document.name, "another daemon took the run over; nothing was written");
+                return;
+            }
+            Err(why) => error!(run = run.id, %why, "cannot write the end of a run; trying again"),
+        }
+        if daemon.running.why(&run.id).is_some()
+            || (daemon.phase() == Phase::Stopping && pause > Duration::from_secs(2))
+        {
+            return;
+        }
+        daemon.clock.sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What /metrics is told.
+fn ran<'a>(run: &'a Run, finished: &Finished, record: Option<&'a RunRecord>) -> Ran<'a> {
+    Ran {
+        document: &run.document,
+        planned: run.planned,
+        started: run.started_at.unwrap_or(finished.ended_at),
+        ended: finished.ended_at,
+        record,
+    }
+}
+
+/// Ends a run without a record.
+async fn hand_over(daemon: &Arc<Daemon>, run: &Run, state: RunState, reason: Reason) {
+    let ended = Ended {
+        run: run.id.clone(),
+        attempt: run.attempt,
+        holder: daemon.holder.clone(),
+        state,
+        reason,
+        at: daemon.now(),
+    };
+    if let Err(why) = daemon.ask(move |store| store.end(&ended)).await {
+        error!(run = run.id, %why, "cannot write the end of a run; it is executed again when its lease ran out");
+    }
+}

@@ -1,0 +1,123 @@
+//! Housekeeping: runs of daemons that died, what retention no longer keeps, observations that wait to be folded,
+//! incidents of checks that are gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_core::drift::store::StoreError;
+use tracing::{error, info, warn};
+
+use crate::daemon::{Daemon, Phase};
+
+/// Executions that a run gets before it is an error.
+pub const MOST_ATTEMPTS: u32 = 3;
+/// How often is looked for runs whose lease ran out.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// How often is pruned.
+const PRUNING: Duration = Duration::from_secs(3600);
+/// Between two steps of pruning: others want to write, too.
+const BREATH: Duration = Duration::from_millis(50);
+/// How often the journal is folded.
+const FOLDING: Duration = Duration::from_secs(30);
+/// How often is looked whether the journal holds so much that it is folded at once.
+const LOOK: Duration = Duration::from_secs(1);
+/// Bytes of one monitor's batches that are folded together.
+const FOLDED_AT_ONCE: u64 = 64 << 20;
+
+/// Gives runs back whose daemon died.
+pub async fn recover(daemon: Arc<Daemon>) {
+    loop {
+        daemon.clock.sleep(RECOVERY).await;
+        if daemon.phase() == Phase::Stopping {
+            return;
+        }
+        match daemon.ask(|store| store.recover(None, MOST_ATTEMPTS)).await {
+            Ok(runs) if runs.is_empty() => {}
+            Ok(runs) => {
+                warn!(runs = runs.len(), "took back runs whose daemon is gone");
+                daemon.work_queued.notify_one();
+            }
+            Err(why) => error!(%why, "cannot look for runs whose daemon is gone"),
+        }
+    }
+}
+
+/// Removes what retention no longer keeps.
+pub async fn prune(daemon: Arc<Daemon>) {
+    loop {
+        let retention = daemon.project().retention;
+        let now = daemon.now();
+        let mut rows = 0;
+        loop {
+            match daemon.ask(move |store| store.prune(&retention, now)).await {
+                Ok(pruned) => {
+                    rows += pruned.rows;
+                    if !pruned.more {
+                        break;
+                    }
+                }
+                Err(why) => {
+                    error!(%why, "cannot prune the store");
+                    break;
+                }
+            }
+            daemon.clock.sleep(BREATH).await;
+        }
+        if rows > 0 {
+            info!(rows, "pruned the store");
+        }
+        daemon.clock.sleep(PRUNING).await;
+    }
+}
+
+/// Folds live observations into their windows, every half minute, or as soon as there is much.
+pub async fn fold(daemon: Arc<Daemon>) {
+    let mut folded_at = daemon.clock.elapsed();
+    loop {
+        daemon.clock.sleep(LOOK).await;
+        let due = daemon.clock.elapsed() - folded_at >= FOLDING.as_millis() as i64;
+        let sizes = match daemon.ask(|store| store.journal()).await {
+            Ok(sizes) => sizes,
+            Err(why) => {
+                error!(%why, "cannot look into the journal of observations");
+                continue;
+            }
+        };
+        if due {
+            folded_at = daemon.clock.elapsed();
+        }
+        for size in sizes.into_iter().filter(|size| due || size.bytes >= FOLDED_AT_ONCE) {
+            fold_monitor(&daemon, &size.monitor).await;
+        }
+    }
+}
+
+/// Folds all that waits of one monitor.
+pub async fn fold_monitor(daemon: &Arc<Daemon>, monitor: &str) {
+    loop {
+        let (inner, name) = (Arc::clone(daemon), monitor.to_string());
+        let folded = tokio::task::spawn_blocking(move || fold_some(&inner, &name)).await;
+        match folded {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return,
+            Ok(Err(why)) => return error!(monitor, %why, "cannot fold observations; they stay in the journal"),
+            Err(broken) => return error!(monitor, %broken, "folding observations broke off; they stay in the journal"),
+        }
+    }
+}
+
+/// Folds as many batches as go together. True: there were some.
+fn fold_some(daemon: &Daemon, monitor: &str) -> Result<bool, StoreError> {
+    // one at a time, so that no batch is counted twice
+    let _alone = daemon.folding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let batches = daemon.store.batches(monitor, FOLDED_AT_ONCE)?;
+    if batches.is_empty() {
+        return Ok(false);
+    }
+    let project = daemon.project();
+    let folding = daemon
+        .workshop
+        .fold(&project, monitor, &batches, &*daemon.store, daemon.now())
+        .map_err(|text| StoreError { code: "observations", text })?;
+    daemon.store.fold(&folding)
+}

@@ -1,0 +1,82 @@
+//! Being the one who schedules, among those that share a store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_core::ops::{Lease, Millis};
+use tracing::{error, info, warn};
+
+use crate::daemon::Daemon;
+
+/// A lease lasts so long.
+const LEASE: Millis = 15_000;
+/// And is renewed after this.
+const RENEWAL: Millis = 5_000;
+/// After a refusal or a failure.
+pub const PAUSE: Duration = Duration::from_secs(1);
+
+/// A role that this daemon has or wants.
+pub struct Role {
+    name: &'static str,
+    lease: Option<Lease>,
+    /// Elapsed time of the last renewal.
+    renewed: Millis,
+}
+
+impl Role {
+    /// Nobody's yet.
+    pub fn new(name: &'static str) -> Self {
+        Role { name, lease: None, renewed: 0 }
+    }
+
+    /// The epoch of the lease, taken or renewed where that is due. `None`: somebody else has the role, or the store
+    /// cannot tell and the lease may have run out. `true` beside it: it was just taken.
+    pub async fn hold(&mut self, daemon: &Arc<Daemon>) -> Option<(i64, bool)> {
+        let now = daemon.clock.elapsed();
+        if let Some(lease) = self.lease.as_ref().filter(|_| now - self.renewed < RENEWAL) {
+            return Some((lease.epoch, false));
+        }
+        let (name, holder) = (self.name, daemon.holder.clone());
+        match daemon.ask(move |store| store.lead(name, &holder, LEASE)).await {
+            Ok(Some(lease)) => {
+                let taken = self.lease.as_ref().is_none_or(|known| known.epoch != lease.epoch);
+                if taken {
+                    info!(role = name, epoch = lease.epoch, "took the role");
+                }
+                self.renewed = now;
+                let epoch = lease.epoch;
+                self.lease = Some(lease);
+                Some((epoch, taken))
+            }
+            Ok(None) => {
+                if self.lease.take().is_some() {
+                    warn!(role = name, "lost the role to another daemon");
+                }
+                None
+            }
+            Err(why) => {
+                error!(role = name, %why, "cannot renew the role");
+                // half of what is left of the lease is for what is under way
+                if now - self.renewed > LEASE / 2 {
+                    self.lease = None;
+                }
+                self.lease.as_ref().map(|lease| (lease.epoch, false))
+            }
+        }
+    }
+
+    /// Another daemon was told to have it.
+    pub fn lose(&mut self) {
+        self.lease = None;
+    }
+
+    /// Gives the role back.
+    pub async fn resign(self, daemon: &Arc<Daemon>) {
+        if self.lease.is_some() {
+            let (name, holder) = (self.name, daemon.holder.clone());
+            if let Err(why) = daemon.ask(move |store| store.resign(name, &holder)).await {
+                warn!(role = name, %why, "cannot give the role back; it ends by itself");
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The whole daemon: everything that runs at once, from the start to the orderly end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_core::drift::store::StoreError;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::daemon::{Daemon, Phase};
+use crate::{dispatch, keep, scheduler};
+
+/// How long runs may go on after the daemon was told to stop.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Works until somebody calls [`Daemon::enter`] with [`Phase::Stopping`].
+///
+/// # Errors
+/// Where the store cannot be asked at the start.
+pub async fn run(daemon: Arc<Daemon>, patience: Duration) -> Result<(), StoreError> {
+    take_back(&daemon).await?;
+    let mut always = JoinSet::new();
+    always.spawn(dispatch::renew(Arc::clone(&daemon)));
+    always.spawn(keep::recover(Arc::clone(&daemon)));
+    always.spawn(keep::prune(Arc::clone(&daemon)));
+    always.spawn(keep::fold(Arc::clone(&daemon)));
+    let scheduling = tokio::spawn(scheduler::schedule(Arc::clone(&daemon)));
+    daemon.enter(Phase::Ready);
+    info!(documents = daemon.project().documents.len(), "ready");
+    dispatch::dispatch(Arc::clone(&daemon), patience).await;
+    if let Err(broken) = scheduling.await {
+        error!(%broken, "the scheduler broke off");
+    }
+    always.shutdown().await;
+    Ok(())
+}
+
+/// Runs that this daemon had when it ended last are executed again.
+async fn take_back(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
+    let holder = daemon.holder.clone();
+    let runs = daemon.ask(move |store| store.recover(Some(&holder), keep::MOST_ATTEMPTS)).await?;
+    if !runs.is_empty() {
+        warn!(runs = runs.len(), "runs were interrupted when the daemon ended last; they are executed again");
+    }
+    Ok(())
+}

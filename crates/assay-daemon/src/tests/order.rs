@@ -1,0 +1,72 @@
+//! Which runs go first, and which wait for others.
+
+use super::*;
+use assay_core::ops::runs::Trigger;
+
+#[test]
+fn a_run_that_is_due_while_the_former_one_goes_on_is_skipped_and_names_it() {
+    let house = House::new(60, vec![document("a", Some("*/5 * * * *"))]);
+    house.workshop.goes("a", Goes::Takes(7 * MINUTE));
+    let daemon = house.start("one");
+    house.until("three instants", || house.runs().len() >= 3);
+    daemon.stop();
+    let runs = house.runs_of("a");
+    assert_eq!(runs[1].state, RunState::Skipped);
+    assert_eq!(runs[1].reason.as_ref().map(|reason| &*reason.code), Some("overlap"));
+    assert_eq!(runs[1].related.as_ref(), Some(&runs[0].id));
+}
+
+#[test]
+fn what_depends_on_another_runs_after_it_for_the_same_instant() {
+    let gold = Document { depends_on: vec!["silver".into()], ..document("gold", Some("*/5 * * * *")) };
+    let report = Document { depends_on: vec!["gold".into(), "silver".into()], ..document("report", None) };
+    let house = House::new(60, vec![document("silver", Some("*/5 * * * *")), gold, report]);
+    house.workshop.goes("silver", Goes::Takes(2 * MINUTE));
+    let daemon = house.start("one");
+    let finished = |name: &str| house.states_of(name).contains(&RunState::Finished);
+    house.until("all three", || finished("silver") && finished("gold") && finished("report"));
+    daemon.stop();
+    let first = |name: &str| house.runs_of(name).into_iter().find(|run| run.state == RunState::Finished).unwrap();
+    let [silver, gold, report] = [first("silver"), first("gold"), first("report")];
+    assert_eq!((silver.planned, gold.planned), (report.planned, report.planned));
+    assert!(gold.started_at >= silver.ended_at && report.started_at >= gold.ended_at);
+    assert_eq!(report.trigger, Trigger::Upstream);
+}
+
+#[test]
+fn no_more_runs_read_a_source_than_may_and_the_important_one_goes_first() {
+    let from = |name: &str, source: &str| Document { source: Some(source.into()), ..document(name, None) };
+    let names = ["a", "b", "c", "d"];
+    let house = House::new(60, names.iter().map(|name| from(name, "lake")).chain([from("other", "desk")]).collect());
+    house.settings(|scheduler| (scheduler.concurrency, scheduler.per_connection) = (8, 2));
+    for name in names {
+        house.workshop.goes(name, Goes::Takes(3 * MINUTE));
+        house.ask_for(name);
+    }
+    let daemon = house.start("one");
+    house.ask_for("other");
+    house.until("the other source", || house.workshop.executions_of("other") == 1);
+    assert!(house.workshop.most_at_once.load(Ordering::SeqCst) <= 3);
+    house.until("all", || house.runs().iter().all(|run| run.state == RunState::Finished));
+    daemon.stop();
+    let of_lake: Vec<Run> = house.runs().into_iter().filter(|run| run.source.as_deref() == Some("lake")).collect();
+    for run in &of_lake {
+        let beside = of_lake.iter().filter(|other| other.started_at < run.ended_at && run.started_at < other.ended_at);
+        assert!(beside.count() <= 3, "{of_lake:#?}");
+    }
+}
+
+#[test]
+fn priority_decides_who_waits() {
+    let of = |name: &str, priority: Priority| {
+        let plain = document(name, Some("*/5 * * * *"));
+        Document { schedule: plain.schedule.clone().map(|schedule| Schedule { priority, ..schedule }), ..plain }
+    };
+    let house = House::new(60, vec![of("a", Priority::Low), of("b", Priority::Normal), of("c", Priority::High)]);
+    house.settings(|scheduler| scheduler.concurrency = 1);
+    let daemon = house.start("one");
+    house.until("all", || house.workshop.executed().len() >= 3);
+    daemon.stop();
+    let order: Vec<String> = house.workshop.executed().into_iter().take(3).map(|(name, _, _)| name).collect();
+    assert_eq!(order, ["c", "b", "a"]);
+}

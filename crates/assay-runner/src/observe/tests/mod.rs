@@ -1,0 +1,4 @@
+mod folding;
+mod judging;
+mod kept;
+mod support;
