@@ -10,6 +10,7 @@ pub mod document;
 pub mod drift;
 pub mod error;
 mod frame;
+mod grid;
 pub mod home;
 pub mod incident;
 pub mod incidents;

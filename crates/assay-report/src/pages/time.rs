@@ -48,7 +48,7 @@ fn ago(at: Millis, now: Millis) -> String {
     let text = length(away.saturating_abs());
     match away {
         -999..=999 => "just now".into(),
-        1.. => format!("{text} ago"),
+        1_000.. => format!("{text} ago"),
         _ => format!("in {text}"),
     }
 }
