@@ -40,12 +40,8 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
         .map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
     let holder = lock::holder(&settings);
     let daemon = Daemon::new(store, Arc::new(workshop), Arc::new(SystemClock::new()), holder, project);
-    let options = Options {
-        listen: args.listen.clone(),
-        hosts: Vec::new(),
-        insecure: args.insecure,
-        limits: Limits::default(),
-    };
+    let options =
+        Options { listen: args.listen.clone(), hosts: Vec::new(), insecure: args.insecure, limits: Limits::default() };
     let ended = runtime.block_on(serve(daemon, options, Duration::from_secs(args.grace)));
     // threads that hang in a source are not waited for
     runtime.shutdown_timeout(Duration::from_millis(100));
