@@ -24,7 +24,7 @@ pub fn decide(
         run: &finished.run,
         planned,
         now: finished.ended_at,
-        policy: Policy::default(),
+        policy: Policy { fail: document.confirm.fail, recover: document.confirm.recover, ..Policy::default() },
     };
     assay_notify::decide(known, record, &context)
 }

@@ -1,13 +1,17 @@
 //! Housekeeping: runs of daemons that died, what retention no longer keeps, observations that wait to be folded,
 //! incidents of checks that are gone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use assay_core::drift::store::StoreError;
+use assay_core::ops::incidents::{IncidentFilter, IncidentState};
+use assay_core::ops::runs::Kind;
 use tracing::{error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
+use crate::work::{CheckInfo, Document, Project};
 
 /// Executions that a run gets before it is an error.
 pub const MOST_ATTEMPTS: u32 = 3;
@@ -68,6 +72,38 @@ pub async fn prune(daemon: Arc<Daemon>) {
         }
         daemon.clock.sleep(PRUNING).await;
     }
+}
+
+/// Resolves incidents of documents and checks that the project no longer has. Of monitors a run itself does, because
+/// only data say which checks there are.
+pub async fn retire(daemon: &Arc<Daemon>, project: &Project) {
+    let mut known: BTreeMap<String, Vec<String>> =
+        project.documents.values().map(|document| (document.name.clone(), checks_of(document))).collect();
+    let monitors: BTreeSet<String> = (project.documents.values())
+        .filter(|document| document.kind == Kind::Monitor)
+        .map(|document| document.name.clone())
+        .collect();
+    let now = daemon.now();
+    let retired = daemon.ask(move |store| {
+        let states = vec![IncidentState::Pending, IncidentState::Open, IncidentState::Acknowledged];
+        let open = store.incidents(&IncidentFilter { states, most: usize::MAX, ..IncidentFilter::default() })?;
+        for incident in open.into_iter().filter(|incident| monitors.contains(&incident.key.document)) {
+            known.entry(incident.key.document).or_default().push(incident.key.check);
+        }
+        store.retire_incidents(&known.into_iter().collect::<Vec<_>>(), now)
+    });
+    match retired.await {
+        Ok(0) => {}
+        Ok(incidents) => info!(incidents, "resolved incidents of what the project no longer has"),
+        Err(why) => error!(%why, "cannot resolve incidents of what the project no longer has"),
+    }
+}
+
+fn checks_of(document: &Document) -> Vec<String> {
+    let of = |check: &CheckInfo| {
+        assay_notify::key_check(document.kind, &check.check, &check.id, check.column.as_deref()).to_string()
+    };
+    document.checks.iter().map(of).chain([assay_notify::WHOLE.to_string()]).collect()
 }
 
 /// Folds live observations into their windows, every half minute, or as soon as there is much.

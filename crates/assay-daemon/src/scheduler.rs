@@ -14,6 +14,7 @@ use chrono_tz::Tz;
 use tracing::{debug, error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
+use crate::keep;
 use crate::leader::{PAUSE, Role};
 use crate::queue::{CAUGHT_UP, queued};
 use crate::schedule::{Decision, Due, Policy, Subject, Timetable, decide};
@@ -93,8 +94,14 @@ async fn look(daemon: &Arc<Daemon>, epoch: i64, entries: &mut Option<Entries>) -
     let project = daemon.project();
     let known = match entries.take() {
         Some(known) if known.digest == project.digest => known,
-        Some(known) => known.updated(&project, daemon.now()),
-        None => Entries::read(daemon, &project).await?,
+        Some(known) => {
+            keep::retire(daemon, &project).await;
+            known.updated(&project, daemon.now())
+        }
+        None => {
+            keep::retire(daemon, &project).await;
+            Entries::read(daemon, &project).await?
+        }
     };
     let known = entries.insert(known);
     known.plan(daemon, &project, epoch).await

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use assay_core::drift::monitor::Confirm;
 use assay_core::drift::store::Store;
 use assay_core::engine::Watch;
 use assay_core::ops::Millis;
@@ -47,6 +48,10 @@ pub struct Document {
     pub checks: Vec<CheckInfo>,
     /// Whether it takes live observations.
     pub takes_observations: bool,
+    /// The model that a monitor watches.
+    pub model: Option<String>,
+    /// How often in a row it is bad until an incident is open, and good until it is over.
+    pub confirm: Confirm,
 }
 
 /// A check of a document.

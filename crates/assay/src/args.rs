@@ -49,6 +49,8 @@ pub(crate) enum Command {
     /// Make, list and revoke tokens of the daemon's API
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Copy the store to a new file, also while a daemon works on it
+    Backup(BackupArgs),
     /// Make a small data lake with planted defects and find them
     Demo(DemoArgs),
     /// Print a JSON Schema, for editors and for readers of results

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rim: files, clock and environment are read here and handed down")]
 
 mod args;
+mod backup;
 mod baseline;
 mod check;
 mod clock;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Command::History(args) => history::command(&args),
         Command::Serve(args) => serve::command(&args),
         Command::Token(args) => token::command(&args),
+        Command::Backup(args) => backup::command(&args),
         Command::Demo(args) => demo::command(&args),
     };
     match ended {

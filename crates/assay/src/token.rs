@@ -16,8 +16,9 @@ use crate::{clock, load, output, store};
 
 /// Runs the command; gives its exit code.
 pub(crate) fn command(command: &TokenCommand) -> Result<u8, Failure> {
-    let (settings, root) = load::project()?;
-    let store = store::for_daemon(&settings, root.as_deref())?;
+    let root = load::root_for_daemon(None)?;
+    let settings = load::settings_at(&root, &load::overrides())?;
+    let store = store::for_daemon(&settings, Some(&root))?;
     match command {
         TokenCommand::Create(args) => create(&*store, args),
         TokenCommand::List(args) => list(&*store, args),

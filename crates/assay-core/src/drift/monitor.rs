@@ -388,6 +388,13 @@ pub struct Confirm {
     pub recover: u32,
 }
 
+impl Default for Confirm {
+    /// The first counts, both ways.
+    fn default() -> Self {
+        Confirm { fail: 1, recover: 1 }
+    }
+}
+
 /// Limits learnt from history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calibrate {

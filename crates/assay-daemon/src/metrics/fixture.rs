@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use assay_core::drift::monitor::Confirm;
 use assay_core::ops::Millis;
 use assay_core::ops::runs::Kind;
 use assay_core::run::RunRecord;
@@ -41,6 +42,8 @@ pub fn document(name: &str, kind: Kind) -> Document {
         source: None,
         checks: Vec::new(),
         takes_observations: false,
+        model: None,
+        confirm: Confirm::default(),
     }
 }
 

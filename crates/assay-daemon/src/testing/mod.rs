@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use assay_core::drift::monitor::Confirm;
 use assay_core::drift::store::{Commit, Store};
 use assay_core::engine::{BoxFuture, Watch};
 use assay_core::ops::incidents::{Decided, Incident, IncidentKey, IncidentKind, IncidentState};
@@ -299,6 +300,8 @@ pub(crate) fn contract(name: &str) -> Document {
             tags: Vec::new(),
         }],
         takes_observations: false,
+        model: None,
+        confirm: Confirm::default(),
     }
 }
 

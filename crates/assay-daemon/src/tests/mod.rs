@@ -1,6 +1,7 @@
 //! The whole daemon without HTTP: a real store, a workshop that pretends, a clock that runs fast.
 
 mod faults;
+mod incidents;
 mod order;
 mod outages;
 mod stops;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use assay_core::drift::monitor::Confirm;
 use assay_core::drift::store::Store;
 use assay_core::engine::{Cost, Watch};
 use assay_core::ops::journal::{Batch, Folding};
@@ -31,7 +33,7 @@ use tokio::runtime::Runtime;
 use crate::clock::{Clock, FastClock};
 use crate::daemon::{Daemon, Phase};
 use crate::queue::queued;
-use crate::work::{Document, NotLoaded, ObservationFormat, Observed, Order, Project, Workshop};
+use crate::work::{CheckInfo, Document, NotLoaded, ObservationFormat, Observed, Order, Project, Workshop};
 
 /// Saturday, 21 November 2026, 12:00 UTC.
 const NOON: Millis = 1_795_262_400_000;
@@ -192,8 +194,16 @@ fn document(name: &str, cron: Option<&str>) -> Document {
         enabled: true,
         depends_on: Vec::new(),
         source: None,
-        checks: Vec::new(),
+        checks: vec![CheckInfo {
+            id: "row_count".into(),
+            check: "row_count".into(),
+            column: None,
+            severity: "fail",
+            tags: Vec::new(),
+        }],
         takes_observations: false,
+        model: None,
+        confirm: Confirm::default(),
     }
 }
 

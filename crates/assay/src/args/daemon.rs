@@ -45,6 +45,20 @@ pub(crate) struct ServeArgs {
     pub grace: u64,
 }
 
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  assay backup /backup/assay-$(date +%F).db
+
+The copy is a store of its own: put it in the place of `.assay/state.db` while no daemon runs, and go on from there.
+A store in PostgreSQL is copied by `pg_dump`.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = BACKUP_EXAMPLES)]
+pub(crate) struct BackupArgs {
+    /// The new file, which must not be there yet
+    pub file: PathBuf,
+}
+
 const TOKEN_EXAMPLES: &str = "\
 Examples:
   assay token create --name ci --scope run --expires 90d

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use assay_contract::Project as Settings;
 use assay_core::contract::{Contract, Dependency};
-use assay_core::drift::monitor::Monitor;
+use assay_core::drift::monitor::{Confirm, Monitor};
 use assay_core::engine::Cost;
 use assay_core::ops::runs::Kind;
 use assay_core::problem::Place;
@@ -54,6 +54,8 @@ pub(crate) fn of_contract(contract: &Contract, settings: &Settings) -> Described
         source: Some(folder_of(&contract.source.resolved)),
         checks: checks.collect(),
         takes_observations: false,
+        model: None,
+        confirm: Confirm::default(),
     };
     Described { document, names: Vec::new(), depends_on: contract.depends_on.clone() }
 }
@@ -76,6 +78,8 @@ pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
         source: Some(folder_of(&monitor.source.resolved)),
         checks: Vec::new(),
         takes_observations: false,
+        model: monitor.model.as_ref().map(|(name, _)| name.clone()),
+        confirm: monitor.confirm,
     };
     Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone() }
 }

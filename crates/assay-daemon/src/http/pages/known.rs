@@ -65,7 +65,7 @@ fn labels_of(project: &Project, incident: &Incident) -> Vec<(String, String)> {
     let about = assay_notify::About {
         kind: document.map_or(assay_core::ops::runs::Kind::Contract, |document| document.kind),
         tags: document.map_or(&[][..], |document| document.tags.as_slice()),
-        model: None,
+        model: document.and_then(|document| document.model.as_deref()),
         severity: document.filter(|_| incident.key.kind == IncidentKind::Error).and_then(|document| {
             let check = document.checks.iter().find(|check| check.id == incident.key.check)?;
             Some(if check.severity == "warn" { Severity::Warn } else { Severity::Fail })
