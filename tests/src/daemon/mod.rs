@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod kills;
+pub mod mixed;
 pub mod project;
 pub mod scale;
 
