@@ -5,13 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::clock::Clock;
 use crate::hanging::AtWork;
 use crate::metrics::Metrics;
 use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
+
+/// Questions of pages and the API that the store answers at once.
+const OUTSIDE: usize = 12;
+
+/// Whether it is the store that failed, not what it was asked.
+fn is_failure<T>(answer: &Result<T, StoreError>) -> bool {
+    answer.as_ref().is_err_and(|error| !["store_unfit", "baseline_unknown"].contains(&error.code))
+}
 
 /// What the daemon is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +56,9 @@ pub struct Daemon {
     pub gauges: Gauges,
     /// What Prometheus scrapes.
     pub metrics: Arc<Metrics>,
+    /// Turns of those outside who ask the store.
+    outside: Semaphore,
+    reloading: tokio::sync::Mutex<()>,
     project: RwLock<Arc<Project>>,
     phase: watch::Sender<Phase>,
     reloads: watch::Sender<u64>,
@@ -70,6 +81,8 @@ pub struct Gauges {
     pub store_errors: AtomicU64,
     /// 1: the last call to the store succeeded.
     pub store_ok: AtomicI64,
+    /// 1: the last call that had to change the store succeeded.
+    pub store_writable: AtomicI64,
 }
 
 impl Daemon {
@@ -85,6 +98,7 @@ impl Daemon {
         gauges.reload_ok.store(1, Ordering::Relaxed);
         gauges.reloaded_at.store(clock.now(), Ordering::Relaxed);
         gauges.store_ok.store(1, Ordering::Relaxed);
+        gauges.store_writable.store(1, Ordering::Relaxed);
         Arc::new(Daemon {
             store,
             workshop,
@@ -97,6 +111,8 @@ impl Daemon {
             folding: Mutex::default(),
             gauges,
             metrics: Arc::new(Metrics::new()),
+            outside: Semaphore::new(OUTSIDE),
+            reloading: tokio::sync::Mutex::default(),
             project: RwLock::new(Arc::new(project)),
             phase: watch::Sender::new(Phase::Starting),
             reloads: watch::Sender::new(0),
@@ -142,11 +158,36 @@ impl Daemon {
         let answer = answer.unwrap_or_else(|broken| {
             Err(StoreError { code: "store_unreadable", text: format!("a call to the store broke off: {broken}") })
         });
-        self.gauges.store_ok.store(i64::from(answer.is_ok()), Ordering::Relaxed);
-        if answer.is_err() {
-            self.gauges.store_errors.fetch_add(1, Ordering::Relaxed);
-        }
+        let failed = is_failure(&answer);
+        self.gauges.store_ok.store(i64::from(!failed), Ordering::Relaxed);
+        self.gauges.store_errors.fetch_add(u64::from(failed), Ordering::Relaxed);
         answer
+    }
+
+    /// Asks the store for something that changes it in any case: whether that works says whether it can be written,
+    /// which reading does not.
+    ///
+    /// # Errors
+    /// As the store has them.
+    pub async fn change<T: Send + 'static>(
+        self: &Arc<Self>,
+        change: impl FnOnce(&dyn Ops) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let answer = self.ask(change).await;
+        self.gauges.store_writable.store(i64::from(!is_failure(&answer)), Ordering::Relaxed);
+        answer
+    }
+
+    /// Asks the store for somebody outside: only so many of them at once, so that the daemon's own work goes on.
+    ///
+    /// # Errors
+    /// As the store has them.
+    pub async fn answer<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&dyn Ops) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _turn = self.outside.acquire().await;
+        self.ask(question).await
     }
 
     /// Reads the project anew. Where anything in it is wrong, the old one stays. True: something changed.
@@ -154,6 +195,8 @@ impl Daemon {
     /// # Errors
     /// What is wrong with the new one.
     pub async fn reload(self: &Arc<Self>) -> Result<bool, NotLoaded> {
+        // the one that began last is applied last
+        let _alone = self.reloading.lock().await;
         let workshop = Arc::clone(&self.workshop);
         let loaded = tokio::task::spawn_blocking(move || workshop.load()).await;
         let loaded = loaded.unwrap_or_else(|broken| {

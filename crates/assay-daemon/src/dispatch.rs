@@ -1,6 +1,5 @@
 //! The dispatcher: takes runs that are due from the store, as many as may run at once, and has each executed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use assay_core::ops::Millis;
 use assay_core::ops::runs::{Claim, Claimed};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tracing::{error, warn};
 
 use crate::daemon::{Daemon, Phase};
@@ -17,8 +17,10 @@ use crate::work::Project;
 
 /// A run belongs to its daemon for so long, counted from the last renewal.
 pub const LEASE: Millis = 60_000;
-/// How often leases are renewed.
-const RENEWAL: Duration = Duration::from_secs(20);
+/// After so long a lease is renewed.
+const RENEWAL: Millis = 20_000;
+/// How often is looked.
+const LOOK_AT_LEASES: Duration = Duration::from_secs(1);
 /// A run whose lease could not be renewed for so long is cancelled: another daemon may soon take it.
 const UNSURE_AFTER: Millis = 40_000;
 /// How often is looked for runs that became due, or that another daemon queued.
@@ -111,14 +113,14 @@ fn begin(daemon: &Arc<Daemon>, slots: &Arc<Slots>, project: &Arc<Project>, claim
     daemon.gauges.in_progress.fetch_add(1, Ordering::Relaxed);
     daemon.metrics.began(claimed.waited);
     let (daemon, slots, project) = (Arc::clone(daemon), Arc::clone(slots), Arc::clone(project));
-    let token = daemon.running.begin(&claimed.run.id, &claimed.run.document);
+    let token = daemon.running.begin(&claimed.run, daemon.clock.elapsed());
     tokio::spawn(async move {
-        let id = claimed.run.id.clone();
+        let run = claimed.run.clone();
         // a panic in here must not cost the slot
         let executed = tokio::spawn(execute::execute(Arc::clone(&daemon), project, claimed, token)).await;
         if let Err(broken) = executed {
-            error!(run = id, %broken, "executing a run broke off; it is executed again when its lease ran out");
-            daemon.running.end(&id);
+            error!(run = run.id, %broken, "executing a run broke off; it is executed again when its lease ran out");
+            daemon.running.end(&run);
         }
         daemon.gauges.in_progress.fetch_sub(1, Ordering::Relaxed);
         slots.taken.fetch_sub(1, Ordering::AcqRel);
@@ -127,37 +129,39 @@ fn begin(daemon: &Arc<Daemon>, slots: &Arc<Slots>, project: &Arc<Project>, claim
     });
 }
 
-/// Renews the leases of what runs, until the daemon has stopped.
+/// Renews the leases of what runs, until the daemon has stopped. Looked at every second: a run whose lease could not be
+/// renewed for too long is stopped, also while the store does not answer at all.
 pub async fn renew(daemon: Arc<Daemon>) {
-    // when each run's lease was renewed last, in elapsed time
-    let mut renewed: BTreeMap<String, Millis> = BTreeMap::new();
+    let mut asking: Option<JoinHandle<()>> = None;
     loop {
-        daemon.clock.sleep(RENEWAL).await;
-        let ids = daemon.running.ids();
+        daemon.clock.sleep(LOOK_AT_LEASES).await;
         let now = daemon.clock.elapsed();
-        renewed.retain(|id, _| ids.contains(id));
-        for id in &ids {
-            renewed.entry(id.clone()).or_insert(now);
-        }
-        if ids.is_empty() {
-            continue;
-        }
-        let (holder, asked) = (daemon.holder.clone(), ids.clone());
-        match daemon.ask(move |store| store.renew(&holder, &asked, LEASE)).await {
-            Ok(lost) => {
-                renewed.values_mut().for_each(|at| *at = daemon.clock.elapsed());
-                for id in lost {
-                    warn!(run = id, "the lease of a run was lost; another daemon has it");
-                    daemon.running.stop(&id, Stop::Lost);
-                }
-            }
-            Err(why) => {
-                error!(%why, "cannot renew the leases of runs");
-                let now = daemon.clock.elapsed();
-                for (id, _) in renewed.iter().filter(|(_, at)| now - **at >= UNSURE_AFTER) {
-                    daemon.running.stop(id, Stop::Lost);
-                }
+        if daemon.store.is_shared() {
+            for id in daemon.running.renewed_before(now - UNSURE_AFTER) {
+                warn!(run = id, "the lease of a run could not be renewed in time; it is stopped");
+                daemon.running.stop(&id, &Stop::Lost);
             }
         }
+        let due = daemon.running.renewed_before(now - RENEWAL);
+        if !due.is_empty() && asking.as_ref().is_none_or(JoinHandle::is_finished) {
+            asking = Some(tokio::spawn(renew_these(Arc::clone(&daemon), due)));
+        }
+    }
+}
+
+async fn renew_these(daemon: Arc<Daemon>, due: Vec<String>) {
+    let now = daemon.clock.elapsed();
+    let (holder, asked) = (daemon.holder.clone(), due.clone());
+    match daemon.change(move |store| store.renew(&holder, &asked, LEASE)).await {
+        Ok(lost) => {
+            daemon.running.renewed(&due, now);
+            for id in lost {
+                // one that has just ended has no lease any more, and nobody to stop
+                if daemon.running.stop(&id, &Stop::Lost) {
+                    warn!(run = id, "the lease of a run was lost: another daemon has it, or it has just ended");
+                }
+            }
+        }
+        Err(why) => error!(%why, "cannot renew the leases of runs"),
     }
 }

@@ -1,6 +1,7 @@
 //! Executing one run: on a thread of its own, within its time, and written with all that it concluded in one
 //! transaction.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,10 +10,13 @@ use assay_core::drift::store::Commit;
 use assay_core::engine::{Cost, Watch};
 use assay_core::ops::Millis;
 use assay_core::ops::runs::{Claimed, Ended, Ending, Enqueue, Finished, Run, RunState, Trigger};
-use assay_core::run::{RunRecord, TableRecord};
+use assay_core::problem::Place;
+use assay_core::run::{CheckRecord, RunRecord, TableRecord};
 use assay_core::stored;
-use assay_core::verdict::{Outcome, Reason};
+use assay_core::verdict::{Outcome, Reason, Severity, Verdict};
 use chrono::{DateTime, SecondsFormat, Utc};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -20,7 +24,7 @@ use crate::capture::Captured;
 use crate::daemon::{Daemon, Phase};
 use crate::metrics::Ran;
 use crate::running::Stop;
-use crate::work::{Document, Order, Project};
+use crate::work::{CheckInfo, Document, Order, Project};
 use crate::{alerts, ids};
 
 /// How long a run that was told to stop may take to do so, before it is left behind.
@@ -55,7 +59,7 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
     let run = claimed.run;
     let begun = daemon.clock.elapsed();
     let Some(document) = project.documents.get(&run.document).cloned() else {
-        daemon.running.end(&run.id);
+        daemon.running.end(&run);
         let reason = Reason { code: "removed".into(), text: "the document is no longer there".into() };
         return hand_over(&daemon, &run, RunState::Skipped, reason).await;
     };
@@ -73,7 +77,7 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
             finished(&daemon, &project, &document, &run, &record, Commit::default(), None)
         }
         Executed::Left(stop) => {
-            daemon.running.end(&run.id);
+            daemon.running.end(&run);
             if stop == Stop::Shutdown {
                 let reason = Reason { code: "shutdown".into(), text: "the daemon stopped".into() };
                 hand_over(&daemon, &run, RunState::Interrupted, reason).await;
@@ -82,7 +86,7 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
         }
     };
     write(&daemon, &document, &run, finished, duration).await;
-    daemon.running.end(&run.id);
+    daemon.running.end(&run);
 }
 
 /// Executes on a thread of its own; when the time is up, or somebody says so, it is told to stop and, if it does not,
@@ -112,14 +116,17 @@ async fn within_time(
             (record, captured.into_commit())
         }
     };
-    let mut working = tokio::task::spawn_blocking(work);
+    let mut working = match on_a_thread(work) {
+        Ok(working) => working,
+        Err(why) => return Executed::Broken(why),
+    };
     let cancelled = tokio::select! {
-        done = &mut working => return done.map_or_else(
-            |broken| Executed::Broken(panic_text(broken)),
-            |(record, commit)| Executed::Done(Box::new(record), commit),
-        ),
+        done = &mut working => return match done.unwrap_or_else(|_| Err("its thread is gone".into())) {
+            Ok((record, commit)) => Executed::Done(Box::new(record), commit),
+            Err(why) => Executed::Broken(why),
+        },
         () = daemon.clock.sleep(Duration::from_millis(limit.max(1).unsigned_abs())) => None,
-        () = token.cancelled() => Some(daemon.running.why(&run.id).unwrap_or(Stop::Lost)),
+        () = token.cancelled() => Some(daemon.running.why(run).unwrap_or(Stop::Lost)),
     };
     watch.0.store(true, Ordering::Relaxed);
     let ended = tokio::select! {
@@ -141,14 +148,23 @@ async fn within_time(
     }
 }
 
-fn panic_text(broken: tokio::task::JoinError) -> String {
-    match broken.try_into_panic() {
-        Ok(panic) => {
+/// Does work on a thread of its own, which may hang without costing others theirs; a panic is an error.
+fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<oneshot::Receiver<Result<T, String>>, String> {
+    let (tell, told) = oneshot::channel();
+    let runtime = Handle::current();
+    let thread = move || {
+        let _within = runtime.enter();
+        let done = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "a panic".into())
-        }
-        Err(other) => other.to_string(),
-    }
+        });
+        // nobody waits any more where the run was left behind
+        let _ = tell.send(done);
+    };
+    let started = std::thread::Builder::new().name("assay-run".into()).spawn(thread);
+    started.map(|_| told).map_err(|why| format!("no thread to execute it: {why}"))
 }
 
 /// The record of a document of which nothing was evaluated.
@@ -166,11 +182,27 @@ fn unevaluated(daemon: &Daemon, document: &Document, reason: Reason) -> RunRecor
             contract_path: document.path.clone(),
             contract_sha256: document.sha256.clone(),
             snapshot: None,
-            reason: Some(reason),
+            reason: Some(reason.clone()),
             cost: Cost::default(),
             monitor: None,
-            checks: Vec::new(),
+            checks: document.checks.iter().map(|check| unevaluated_check(document, check, &reason)).collect(),
         }],
+    }
+}
+
+fn unevaluated_check(document: &Document, check: &CheckInfo, reason: &Reason) -> CheckRecord {
+    CheckRecord {
+        id: check.id.clone(),
+        check: check.check.clone(),
+        column: check.column.clone(),
+        dimension: check.dimension,
+        severity: if check.severity == "warn" { Severity::Warn } else { Severity::Fail },
+        at: Place { path: document.path.as_str().into(), line: 1, column: 1 },
+        why: None,
+        tags: check.tags.clone(),
+        verdict: Verdict { reason: Some(reason.clone()), ..Verdict::new(Outcome::Error, reason.text.clone()) },
+        samples: None,
+        drift: None,
     }
 }
 
@@ -260,7 +292,7 @@ async fn write(
         let (to_write, judged, about) = (Arc::clone(&finished), Arc::clone(&record), Arc::clone(document));
         let planned = run.planned;
         let written = daemon
-            .ask(move |store| {
+            .change(move |store| {
                 store.finish(&to_write, &mut |known| alerts::decide(known, &about, &judged, &to_write, planned))
             })
             .await;
@@ -270,7 +302,7 @@ async fn write(
                     run = run.id, document = document.name, outcome = ?finished.outcome, milliseconds = duration,
                     incidents = incidents.len(), "run finished"
                 );
-                let found = (finished.state == RunState::Finished).then_some(&*record);
+                let found = (finished.state != RunState::Skipped).then_some(&*record);
                 daemon.metrics.ran(daemon, &ran(run, &finished, found));
                 daemon.work_queued.notify_one();
                 return;
@@ -279,11 +311,15 @@ async fn write(
                 warn!(run = run.id, document = document.name, "another daemon took the run over; nothing was written");
                 return;
             }
+            Err(why) if why.code == "store_unfit" => {
+                error!(run = run.id, document = document.name, %why, "what a run concluded cannot be kept");
+                let reason = Reason { code: why.code.into(), text: why.text };
+                return hand_over(daemon, run, RunState::Finished, reason).await;
+            }
             Err(why) => error!(run = run.id, %why, "cannot write the end of a run; trying again"),
         }
-        if daemon.running.why(&run.id).is_some()
-            || (daemon.phase() == Phase::Stopping && pause > Duration::from_secs(2))
-        {
+        let is_lost = matches!(daemon.running.why(run), Some(Stop::Lost | Stop::Shutdown));
+        if is_lost || (daemon.phase() == Phase::Stopping && pause > Duration::from_secs(2)) {
             return;
         }
         daemon.clock.sleep(pause).await;
@@ -312,7 +348,7 @@ async fn hand_over(daemon: &Arc<Daemon>, run: &Run, state: RunState, reason: Rea
         reason,
         at: daemon.now(),
     };
-    if let Err(why) = daemon.ask(move |store| store.end(&ended)).await {
+    if let Err(why) = daemon.change(move |store| store.end(&ended)).await {
         error!(run = run.id, %why, "cannot write the end of a run; it is executed again when its lease ran out");
     }
 }

@@ -11,6 +11,7 @@ use assay_core::ops::runs::Kind;
 use tracing::{error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
+use crate::dispatch;
 use crate::work::{CheckInfo, Document, Project};
 
 /// Executions that a run gets before it is an error.
@@ -33,9 +34,18 @@ pub async fn recover(daemon: Arc<Daemon>) {
     loop {
         daemon.clock.sleep(RECOVERY).await;
         if daemon.phase() == Phase::Stopping {
-            return;
+            continue;
         }
-        match daemon.ask(|store| store.recover(None, MOST_ATTEMPTS)).await {
+        let (holder, own) = (daemon.holder.clone(), daemon.running.ids());
+        // This process lives and executes its own, however long it stood still: they are renewed before anybody is
+        // looked for whose lease ran out.
+        let recovered = daemon.ask(move |store| {
+            if !own.is_empty() {
+                store.renew(&holder, &own, dispatch::LEASE)?;
+            }
+            store.recover(None, MOST_ATTEMPTS)
+        });
+        match recovered.await {
             Ok(runs) if runs.is_empty() => {}
             Ok(runs) => {
                 warn!(runs = runs.len(), "took back runs whose daemon is gone");

@@ -15,6 +15,22 @@ const RENEWAL: Millis = 5_000;
 /// After a refusal or a failure.
 pub const PAUSE: Duration = Duration::from_secs(1);
 
+/// Who has a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// This daemon.
+    Held {
+        /// The lease's.
+        epoch: i64,
+        /// Whether it was just taken.
+        taken: bool,
+    },
+    /// Another one.
+    Elsewhere,
+    /// The store cannot tell, and the lease may have run out.
+    Unknown,
+}
+
 /// A role that this daemon has or wants.
 pub struct Role {
     name: &'static str,
@@ -29,15 +45,14 @@ impl Role {
         Role { name, lease: None, renewed: 0 }
     }
 
-    /// The epoch of the lease, taken or renewed where that is due. `None`: somebody else has the role, or the store
-    /// cannot tell and the lease may have run out. `true` beside it: it was just taken.
-    pub async fn hold(&mut self, daemon: &Arc<Daemon>) -> Option<(i64, bool)> {
+    /// Takes or renews the role where that is due.
+    pub async fn hold(&mut self, daemon: &Arc<Daemon>) -> Hold {
         let now = daemon.clock.elapsed();
         if let Some(lease) = self.lease.as_ref().filter(|_| now - self.renewed < RENEWAL) {
-            return Some((lease.epoch, false));
+            return Hold::Held { epoch: lease.epoch, taken: false };
         }
         let (name, holder) = (self.name, daemon.holder.clone());
-        match daemon.ask(move |store| store.lead(name, &holder, LEASE)).await {
+        match daemon.change(move |store| store.lead(name, &holder, LEASE)).await {
             Ok(Some(lease)) => {
                 let taken = self.lease.as_ref().is_none_or(|known| known.epoch != lease.epoch);
                 if taken {
@@ -46,13 +61,13 @@ impl Role {
                 self.renewed = now;
                 let epoch = lease.epoch;
                 self.lease = Some(lease);
-                Some((epoch, taken))
+                Hold::Held { epoch, taken }
             }
             Ok(None) => {
                 if self.lease.take().is_some() {
                     warn!(role = name, "lost the role to another daemon");
                 }
-                None
+                Hold::Elsewhere
             }
             Err(why) => {
                 error!(role = name, %why, "cannot renew the role");
@@ -60,7 +75,8 @@ impl Role {
                 if now - self.renewed > LEASE / 2 {
                     self.lease = None;
                 }
-                self.lease.as_ref().map(|lease| (lease.epoch, false))
+                let lease = self.lease.as_ref();
+                lease.map_or(Hold::Unknown, |lease| Hold::Held { epoch: lease.epoch, taken: false })
             }
         }
     }

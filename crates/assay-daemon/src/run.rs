@@ -1,5 +1,6 @@
 //! The whole daemon: everything that runs at once, from the start to the orderly end.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,16 @@ pub async fn run(daemon: Arc<Daemon>, patience: Duration) -> Result<(), StoreErr
     let scheduling = tokio::spawn(scheduler::schedule(Arc::clone(&daemon)));
     daemon.enter(Phase::Ready);
     info!(documents = daemon.project().documents.len(), "ready");
-    dispatch::dispatch(Arc::clone(&daemon), patience).await;
+    let mut dispatching = pin!(dispatch::dispatch(Arc::clone(&daemon), patience));
+    tokio::select! {
+        () = &mut dispatching => {}
+        Some(ended) = always.join_next() => {
+            // none of them ends by itself
+            error!(?ended, "a part of the daemon broke off: it stops, so that it is started anew");
+            daemon.enter(Phase::Stopping);
+            dispatching.await;
+        }
+    }
     if let Err(broken) = scheduling.await {
         error!(%broken, "the scheduler broke off");
     }

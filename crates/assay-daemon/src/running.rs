@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use assay_core::ops::Millis;
+use assay_core::ops::runs::Run;
 use tokio_util::sync::CancellationToken;
 
 /// Why a run is stopped before its end.
@@ -16,81 +18,72 @@ pub enum Stop {
     Shutdown,
 }
 
-/// The runs that this process executes, by id.
+/// The runs that this process executes, by id. An attempt that was lost may still be ending while the next one runs.
 #[derive(Debug, Default)]
-pub struct Running {
-    begun: Mutex<BTreeMap<String, Entry>>,
-    /// Runs that wait for their turn and are to be stopped as soon as they begin.
-    waiting: Mutex<BTreeMap<String, Stop>>,
-}
-
-/// Runs to be stopped as soon as they begin, at most.
-const WAITING: usize = 10_000;
+pub struct Running(Mutex<BTreeMap<(String, u32), Entry>>);
 
 #[derive(Debug)]
 struct Entry {
-    document: String,
     token: CancellationToken,
     stop: Option<Stop>,
+    /// Elapsed time from which its lease counts.
+    renewed: Millis,
 }
 
 impl Running {
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<(String, u32), Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A run begins; the token tells it when to stop.
-    pub fn begin(&self, run: &str, document: &str) -> CancellationToken {
+    /// A run begins, claimed at this elapsed time; the token tells it when to stop.
+    pub fn begin(&self, run: &Run, now: Millis) -> CancellationToken {
         let token = CancellationToken::new();
-        let stop = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(run);
-        if stop.is_some() {
-            token.cancel();
-        }
-        let entry = Entry { document: document.into(), token: token.clone(), stop };
-        self.entries().insert(run.into(), entry);
+        let entry = Entry { token: token.clone(), stop: None, renewed: now };
+        self.entries().insert((run.id.clone(), run.attempt), entry);
         token
     }
 
-    /// A run ended; gives why it was stopped, if it was.
-    pub fn end(&self, run: &str) -> Option<Stop> {
-        self.entries().remove(run)?.stop
+    /// An attempt ended; gives why it was stopped, if it was.
+    pub fn end(&self, run: &Run) -> Option<Stop> {
+        self.entries().remove(&(run.id.clone(), run.attempt))?.stop
     }
 
-    /// Why a run is to stop, if it is.
-    pub fn why(&self, run: &str) -> Option<Stop> {
-        self.entries().get(run)?.stop.clone()
+    /// Why an attempt is to stop, if it is.
+    pub fn why(&self, run: &Run) -> Option<Stop> {
+        self.entries().get(&(run.id.clone(), run.attempt))?.stop.clone()
     }
 
     /// Stops a run; the first reason counts. False: this process does not execute it.
-    pub fn stop(&self, run: &str, why: Stop) -> bool {
+    pub fn stop(&self, run: &str, why: &Stop) -> bool {
         let mut entries = self.entries();
-        let Some(entry) = entries.get_mut(run) else { return false };
-        entry.stop.get_or_insert(why);
-        entry.token.cancel();
-        true
-    }
-
-    /// Stops a run that waits for its turn as soon as this process begins it. False: there are too many such already.
-    pub fn stop_when_begun(&self, run: &str, why: Stop) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= WAITING && !waiting.contains_key(run) {
-            return false;
-        }
-        waiting.entry(run.into()).or_insert(why);
-        true
+        let mut of_run = entries.iter_mut().filter(|((id, _), _)| id == run).map(|(_, entry)| entry).peekable();
+        let is_known = of_run.peek().is_some();
+        of_run.for_each(|entry| entry.stop(why));
+        is_known
     }
 
     /// Stops all.
     pub fn stop_all(&self, why: &Stop) {
-        for entry in self.entries().values_mut() {
-            entry.stop.get_or_insert_with(|| why.clone());
-            entry.token.cancel();
-        }
+        self.entries().values_mut().for_each(|entry| entry.stop(why));
     }
 
     /// The ids.
     pub fn ids(&self) -> Vec<String> {
-        self.entries().keys().cloned().collect()
+        self.entries().keys().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The leases of these were renewed at this elapsed time.
+    pub fn renewed(&self, ids: &[String], now: Millis) {
+        for (_, entry) in self.entries().iter_mut().filter(|((id, _), _)| ids.contains(id)) {
+            entry.renewed = now;
+        }
+    }
+
+    /// Those whose lease was renewed before this elapsed time.
+    pub fn renewed_before(&self, then: Millis) -> Vec<String> {
+        let entries = self.entries();
+        let old = entries.iter().filter(|(_, entry)| entry.renewed <= then && entry.stop != Some(Stop::Lost));
+        old.map(|((id, _), _)| id.clone()).collect()
     }
 
     /// How many there are.
@@ -102,25 +95,11 @@ impl Running {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// Whether a run of this document is among them.
-    pub fn has_document(&self, document: &str) -> bool {
-        self.entries().values().any(|entry| entry.document == document)
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_that_waits_is_stopped_when_it_begins_and_only_that_one() {
-        let running = Running::default();
-        assert!(!running.stop("run-1", Stop::Lost));
-        assert!(running.stop_when_begun("run-1", Stop::Asked("anna".into())));
-        assert!(running.begin("run-1", "a").is_cancelled());
-        assert!(!running.begin("run-2", "b").is_cancelled());
-        assert_eq!(running.end("run-1"), Some(Stop::Asked("anna".into())));
-        assert!(!running.begin("run-1", "a").is_cancelled());
+impl Entry {
+    fn stop(&mut self, why: &Stop) {
+        self.stop.get_or_insert_with(|| why.clone());
+        self.token.cancel();
     }
 }

@@ -3,7 +3,7 @@
 //! What was dealt with is known by each document's cursor, which is kept in the store together with the runs: so
 //! nothing is planned twice, whoever plans it, and what nobody was there for is recorded by the next who is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
 use crate::keep;
-use crate::leader::{PAUSE, Role};
+use crate::leader::{Hold, PAUSE, Role};
 use crate::queue::{CAUGHT_UP, queued};
 use crate::schedule::{Decision, Due, Policy, Subject, Timetable, decide};
 use crate::work::{Document, Project};
@@ -53,12 +53,16 @@ pub async fn schedule(daemon: Arc<Daemon>) {
     let mut phase = daemon.follow();
     while daemon.phase() != Phase::Stopping {
         let wait = match role.hold(&daemon).await {
-            None => {
+            Hold::Elsewhere => {
                 entries = None;
                 daemon.looked();
                 PAUSE
             }
-            Some((epoch, taken)) => {
+            Hold::Unknown => {
+                entries = None;
+                PAUSE
+            }
+            Hold::Held { epoch, taken } => {
                 if taken {
                     // somebody else may have planned meanwhile
                     entries = None;
@@ -147,7 +151,8 @@ impl Entries {
         let policy = Policy {
             catchup: project.scheduler.catchup,
             window: project.scheduler.catchup_window,
-            kept: project.retention.missed,
+            // what may still be run is not too old to be written
+            kept: project.retention.missed.max(project.scheduler.catchup_window),
         };
         let mut at = 0;
         while at < self.entries.len() {
@@ -175,11 +180,11 @@ impl Entries {
 
     async fn write(&mut self, daemon: &Arc<Daemon>, epoch: i64, writing: Writing) -> Result<bool, StoreError> {
         let Writing { runs, cursors, decided } = writing;
-        if !cursors.is_empty() && !daemon.ask(move |store| store.advance(epoch, &cursors)).await? {
+        if !cursors.is_empty() && !daemon.change(move |store| store.advance(epoch, &cursors)).await? {
             return Ok(false);
         }
         if !runs.is_empty() {
-            let Some(planned) = daemon.ask(move |store| store.plan(epoch, &runs)).await? else {
+            let Some(planned) = daemon.change(move |store| store.plan(epoch, &runs)).await? else {
                 return Ok(false);
             };
             let count = |state| planned.iter().filter(|one| one.added && one.run.state == state).count();
@@ -209,8 +214,8 @@ struct Writing {
 
 impl Writing {
     fn take(&mut self, at: usize, entry: &Entry, decision: Decision, now: Millis) {
-        // those without a run: the document begins, or passes over what nothing is kept of
-        if decision.due.is_empty() && (entry.cursor.is_none() || decision.passed_over_from.is_some()) {
+        // without a run: the document or its schedule is new, or it passes over what nothing is kept of
+        if decision.due.is_empty() && entry.cursor != Some(decision.cursor) {
             self.cursors.push((entry.document.name.clone(), decision.cursor));
         }
         self.runs.extend(decision.due.iter().map(|due| enqueue(&entry.document, due, now)));
@@ -271,11 +276,31 @@ fn is_same_schedule(one: &Document, other: &Document) -> bool {
     text(one) == text(other) && one.timezone == other.timezone
 }
 
+/// Documents so that each comes after those that it depends on: their runs are written first. Circles are refused when
+/// a project is loaded.
+fn in_order(project: &Project) -> Vec<&Arc<Document>> {
+    let mut begun: HashSet<&str> = HashSet::new();
+    let mut ordered = Vec::with_capacity(project.documents.len());
+    for document in project.documents.values() {
+        // (document, whether those before it are placed)
+        let mut waiting = vec![(document, false)];
+        while let Some((document, ready)) = waiting.pop() {
+            if ready {
+                ordered.push(document);
+            } else if begun.insert(&document.name) {
+                waiting.push((document, true));
+                waiting.extend(document.depends_on.iter().filter_map(|on| Some((project.documents.get(on)?, false))));
+            }
+        }
+    }
+    ordered
+}
+
 /// The documents of a project with a schedule; equal schedules share their timetable.
 fn of(project: &Project) -> Vec<Entry> {
     let mut timetables: HashMap<(String, Tz), Arc<Timetable>> = HashMap::new();
     let mut entries = Vec::new();
-    for document in project.documents.values() {
+    for document in in_order(project) {
         let Some(schedule) = &document.schedule else { continue };
         let key = (schedule.text.clone(), document.timezone);
         let timetable =

@@ -13,6 +13,7 @@ use assay_core::ops::runs::Kind;
 use assay_core::ops::settings::{MetricsSettings, SchedulerSettings, ServerSettings};
 use assay_core::run::RunRecord;
 use assay_core::schedule::Schedule;
+use assay_core::verdict::Dimension;
 use chrono_tz::Tz;
 
 /// A contract or a monitor, as far as the daemon knows it.
@@ -63,6 +64,8 @@ pub struct CheckInfo {
     pub check: String,
     /// Its column, as written.
     pub column: Option<String>,
+    /// What it looks after.
+    pub dimension: Dimension,
     /// `warn` or `fail`.
     pub severity: &'static str,
     /// Labels.

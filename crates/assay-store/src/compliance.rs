@@ -303,18 +303,18 @@ pub(crate) fn a_commit_with_one_unfit_row_writes_nothing(store: &dyn Store) {
         ..Commit::default()
     };
     let error = store.commit(&commit).expect_err("an instant beyond 2262");
-    assert_eq!(error.code, "store_unwritable");
+    assert_eq!(error.code, "store_unfit");
     assert!(error.text.contains("the state of the window day 2 of fare_eta"), "{error}");
     let bad_window = WindowRow { end: too_far, ..window(2) };
-    assert_eq!(store.commit(&windows(vec![window(1), bad_window])).expect_err("too").code, "store_unwritable");
+    assert_eq!(store.commit(&windows(vec![window(1), bad_window])).expect_err("too").code, "store_unfit");
     an_empty_store_has_nothing(store);
 }
 
 pub(crate) fn counts_beyond_63_bits_are_refused(store: &dyn Store) {
     let too_many = WindowRow { rows: u64::MAX, ..window(1) };
-    assert_eq!(store.commit(&windows(vec![too_many])).expect_err("too many rows").code, "store_unwritable");
+    assert_eq!(store.commit(&windows(vec![too_many])).expect_err("too many rows").code, "store_unfit");
     let too_many = BaselineRow { rows: 1 << 63, ..baseline("a", "1", "2026-01-01T00:00:00Z") };
-    assert_eq!(store.add_baseline(&too_many).expect_err("too many rows").code, "store_unwritable");
+    assert_eq!(store.add_baseline(&too_many).expect_err("too many rows").code, "store_unfit");
     an_empty_store_has_nothing(store);
 }
 
@@ -335,7 +335,7 @@ pub(crate) fn an_id_that_another_proposal_has_is_refused(store: &dyn Store) {
     put(store, &proposals(vec![proposal("rt-1", 1)]));
     let other = Proposal { idempotency_key: "another key".into(), ..proposal("rt-1", 2) };
     let commit = Commit { windows: vec![window(1)], proposals: vec![proposal("rt-2", 2), other], ..Commit::default() };
-    assert_eq!(store.commit(&commit).expect_err("the id is taken").code, "store_unwritable");
+    assert_eq!(store.commit(&commit).expect_err("the id is taken").code, "store_unfit");
     assert_eq!(store.proposals(None).expect("proposals"), vec![proposal("rt-1", 1)]);
     assert_eq!(names(store), Vec::<String>::new());
 }
@@ -362,7 +362,7 @@ pub(crate) fn a_proposal_moves_only_from_the_states_named(store: &dyn Store) {
 
 pub(crate) fn a_state_no_proposal_can_be_in_is_refused(store: &dyn Store) {
     let odd = Proposal { state: "cooldown".into(), ..proposal("rt-1", 1) };
-    assert_eq!(store.commit(&proposals(vec![odd])).expect_err("no state").code, "store_unwritable");
+    assert_eq!(store.commit(&proposals(vec![odd])).expect_err("no state").code, "store_unfit");
     put(store, &proposals(vec![proposal("rt-1", 1)]));
     let error = store.move_proposal("rt-1", &["proposed"], "finished", 2, None).expect_err("no state");
     assert!(error.text.contains("`finished`"), "{error}");

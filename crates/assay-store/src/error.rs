@@ -84,9 +84,8 @@ impl Trouble {
     pub(crate) fn at(self, path: &Path) -> StoreError {
         let (code, what) = match &self {
             Trouble::Sqlite(error) => sqlite(error),
-            Trouble::Folder(_) | Trouble::ReadOnly | Trouble::Unfit { .. } | Trouble::Backup { .. } => {
-                ("store_unwritable", self.to_string())
-            }
+            Trouble::Unfit { .. } => ("store_unfit", self.to_string()),
+            Trouble::Folder(_) | Trouble::ReadOnly | Trouble::Backup { .. } => ("store_unwritable", self.to_string()),
             Trouble::Newer(_) => ("store_newer", self.to_string()),
             Trouble::Older(_) | Trouble::Foreign | Trouble::IsFolder | Trouble::OutOfReach(_) => {
                 ("store_unreadable", self.to_string())

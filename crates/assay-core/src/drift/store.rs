@@ -11,7 +11,7 @@ use crate::verdict::Outcome;
 /// Why the store gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError {
-    /// Stable and machine-readable: `store_unreadable`, `store_unwritable`, `store_newer`, `store_locked`,
+    /// Stable and machine-readable: `store_unreadable`, `store_unwritable`, `store_unfit` (what was to be kept cannot be), `store_newer`, `store_locked`,
     /// `store_corrupt`; `baseline_unknown` of an alias.
     pub code: &'static str,
     /// One sentence that names the store.

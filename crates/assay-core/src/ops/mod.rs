@@ -14,6 +14,7 @@ pub mod silences;
 pub mod tokens;
 
 use crate::drift::store::{Store, StoreError};
+use crate::verdict::Reason;
 
 use incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use journal::{Batch, Folding, JournalSize, Taken};
@@ -46,6 +47,11 @@ pub const NOTIFIER: &str = "notifier";
 
 /// A store for daemons.
 pub trait Ops: Store {
+    /// Whether daemons on several machines may work with it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// The store's clock: what leases are measured by. That of the machine where the store is a file.
     fn clock(&self) -> Result<Millis, StoreError>;
 
@@ -70,9 +76,14 @@ pub trait Ops: Store {
     /// scheduler's nothing is written and the answer is false.
     fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError>;
 
-    /// Queues a run that somebody asked for. Where the document has one queued, interrupted or running, that one is the
-    /// answer and nothing is added (`Planned::added` is false). A planned instant that is taken moves by milliseconds.
+    /// Queues a run that somebody asked for. Where the document has one queued or interrupted, that one is the answer,
+    /// from now on at least as important and as early, and nothing is added (`Planned::added` is false); beside a running
+    /// one, which may read what was there before, another one is queued. A planned instant that is taken moves by
+    /// milliseconds.
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError>;
+
+    /// Ends a run that waits (queued or interrupted) as cancelled. False: it does not wait.
+    fn cancel(&self, run: &str, reason: &Reason, at: Millis) -> Result<bool, StoreError>;
 
     /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
     /// lease of `claim.lease` milliseconds, within the limits of the claim; each becomes running with one more attempt.
@@ -104,7 +115,7 @@ pub trait Ops: Store {
     /// One run.
     fn run(&self, id: &str) -> Result<Option<Run>, StoreError>;
 
-    /// The newest finished run of every document.
+    /// The newest run of every document that came to an outcome: finished, or cancelled.
     fn newest_runs(&self) -> Result<Vec<Run>, StoreError>;
 
     /// The last `most` runs of each of these documents, whatever became of them: document after document as they are

@@ -194,7 +194,7 @@ pub struct Ended {
     pub attempt: u32,
     /// Who executed it.
     pub holder: String,
-    /// Cancelled, interrupted or finished (an error).
+    /// Cancelled or finished (both are errors), skipped, or interrupted.
     pub state: RunState,
     /// Why.
     pub reason: Reason,

@@ -4,6 +4,7 @@ use assay_core::ops::Millis;
 use assay_core::ops::incidents::Incident;
 use assay_core::ops::runs::{Enqueue, Planned, Run, RunState, Trigger};
 use assay_core::ops::silences::{Matcher, Silence};
+use assay_core::verdict::Reason;
 use axum::http::StatusCode;
 
 use crate::running::Stop;
@@ -62,6 +63,9 @@ impl Http {
 
     fn asked(&self, document: &str, trigger: Trigger, planned: Option<Millis>, by: &Caller) -> Answer<Enqueue> {
         let now = self.daemon.now();
+        if planned.is_some_and(|planned| planned < 0) {
+            return Err(Problem::invalid("planned_too_early", "`planned` lies before 1970"));
+        }
         if planned.is_some_and(|planned| planned > now) {
             let detail = format!("`planned` is to come; it is {} now", rfc3339(now));
             return Err(Problem::invalid("planned_in_future", detail));
@@ -77,24 +81,31 @@ impl Http {
     }
 
     async fn queue(&self, enqueue: Enqueue) -> Answer<Planned> {
-        let queued = self.daemon.ask(move |store| store.trigger(&enqueue)).await?;
+        let queued = self.daemon.answer(move |store| store.trigger(&enqueue)).await?;
         self.daemon.work_queued.notify_one();
         Ok(queued)
     }
 
-    /// Stops a run that this daemon executes, or one that waits as soon as this daemon begins it.
+    /// Stops a run that this daemon executes, or ends one that waits.
     ///
     /// # Errors
     /// 404 of an unknown run, 409 of one that has ended or that another daemon executes.
     pub async fn cancel_run(&self, id: &str, caller: &Caller) -> Answer<Run> {
         let asked = id.to_string();
-        let run = self.daemon.ask(move |store| store.run(&asked)).await?;
+        let run = self.daemon.answer(move |store| store.run(&asked)).await?;
         let run = run.ok_or_else(|| Problem::not_found("run", id))?;
         if !run.state.is_open() {
             let detail = format!("the run has ended: it is {}", run.state.name());
             return Err(Problem::conflict("run_ended", detail));
         }
-        if self.daemon.running.stop(id, Stop::Asked(caller.name.clone())) {
+        let reason = Reason { code: "stopped".into(), text: format!("stopped by {}", caller.name) };
+        let (asked, at) = (id.to_string(), self.daemon.now());
+        if self.daemon.answer(move |store| store.cancel(&asked, &reason, at)).await? {
+            tracing::info!(run = %id, by = %caller.name, "a run that waited was cancelled");
+            let asked = id.to_string();
+            return Ok(self.daemon.answer(move |store| store.run(&asked)).await?.unwrap_or(run));
+        }
+        if self.daemon.running.stop(id, &Stop::Asked(caller.name.clone())) {
             tracing::info!(run = %id, by = %caller.name, "a run is being cancelled");
             return Ok(run);
         }
@@ -103,12 +114,7 @@ impl Http {
                 let detail = format!("the daemon `{holder}` executes the run; ask that one");
                 Err(Problem::conflict("run_elsewhere", detail))
             }
-            (RunState::Running, _) => Err(Problem::conflict("run_ending", "the run is coming to its end")),
-            _ if self.daemon.running.stop_when_begun(id, Stop::Asked(caller.name.clone())) => Ok(run),
-            _ => {
-                let detail = "too many runs that wait are being cancelled";
-                Err(Problem::later(StatusCode::SERVICE_UNAVAILABLE, "too_many_cancelled", detail, 30))
-            }
+            _ => Err(Problem::conflict("run_ending", "the run is coming to its end")),
         }
     }
 
@@ -119,7 +125,7 @@ impl Http {
     pub async fn acknowledge(&self, number: u64, note: Option<&str>, caller: &Caller) -> Answer<Incident> {
         let note = note.map(|note| sentence("note", note)).transpose()?.filter(|note| !note.is_empty());
         let (now, by) = (self.daemon.now(), caller.name.clone());
-        let changed = self.daemon.ask(move |store| {
+        let changed = self.daemon.answer(move |store| {
             let mut refused = None;
             let mut change = |incident: &Incident| {
                 let changed = assay_notify::acknowledge(incident, &by, note.as_deref(), now);
@@ -180,7 +186,7 @@ impl Http {
             ended_by: None,
         };
         let added = silence.clone();
-        self.daemon.ask(move |store| store.add_silence(&added)).await?;
+        self.daemon.answer(move |store| store.add_silence(&added)).await?;
         Ok(silence)
     }
 
@@ -190,7 +196,7 @@ impl Http {
     /// 404 where there is none, or it has ended.
     pub async fn end_silence(&self, id: &str, caller: &Caller) -> Answer<()> {
         let (asked, by, now) = (id.to_string(), caller.name.clone(), self.daemon.now());
-        let ended = self.daemon.ask(move |store| store.end_silence(&asked, &by, now)).await?;
+        let ended = self.daemon.answer(move |store| store.end_silence(&asked, &by, now)).await?;
         if ended { Ok(()) } else { Err(Problem::not_found("silence in force", id)) }
     }
 }

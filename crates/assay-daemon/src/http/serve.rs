@@ -135,7 +135,7 @@ pub async fn serve(daemon: Arc<Daemon>, options: Options, shutdown: Cancellation
             return Err(ServeError::NoTls(address));
         }
         let now = daemon.now();
-        if !daemon.ask(|store| store.tokens()).await?.iter().any(|token| token.is_valid(now)) {
+        if !daemon.answer(|store| store.tokens()).await?.iter().any(|token| token.is_valid(now)) {
             return Err(ServeError::NoToken(address));
         }
     }

@@ -16,6 +16,7 @@ use assay_core::ops::runs::{
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
 use assay_core::ops::{Lease, Millis, Ops};
+use assay_core::verdict::Reason;
 use assay_store::SqliteStore;
 
 /// A store that stops answering when a test says so.
@@ -76,6 +77,7 @@ impl Ops for Flaky {
         plan(epoch: i64, enqueue: &[Enqueue]) -> Option<Vec<Planned>>;
         advance(epoch: i64, cursors: &[(String, Millis)]) -> bool;
         trigger(enqueue: &Enqueue) -> Planned;
+        cancel(run: &str, reason: &Reason, at: Millis) -> bool;
         claim(claim: &Claim) -> Vec<Claimed>;
         renew(holder: &str, runs: &[String], lease: Millis) -> Vec<String>;
         recover(holder: Option<&str>, most_attempts: u32) -> Vec<Run>;

@@ -296,6 +296,7 @@ pub(crate) fn contract(name: &str) -> Document {
             id: "id.not_null".into(),
             check: "not_null".into(),
             column: Some("id".into()),
+            dimension: assay_core::verdict::Dimension::Volume,
             severity: "fail",
             tags: Vec::new(),
         }],

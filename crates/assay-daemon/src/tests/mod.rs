@@ -198,6 +198,7 @@ fn document(name: &str, cron: Option<&str>) -> Document {
             id: "row_count".into(),
             check: "row_count".into(),
             column: None,
+            dimension: assay_core::verdict::Dimension::Volume,
             severity: "fail",
             tags: Vec::new(),
         }],

@@ -83,6 +83,7 @@ pub(super) fn finish(
 pub(super) fn end(tx: &mut Tx<'_>, ended: &Ended) -> Result<bool, Problem> {
     let (at, outcome) = match ended.state {
         RunState::Interrupted => (None, None),
+        RunState::Skipped => (Some(ended.at), None),
         RunState::Finished | RunState::Cancelled => (Some(ended.at), Some(text::outcome(Outcome::Error))),
         state => return Err(executions::unfit(&ended.run, &format!("a run does not end as {}", state.name()))),
     };
@@ -116,7 +117,7 @@ pub(super) fn close(tx: &mut Tx<'_>, run: &Run, tally: &mut Tally) -> Result<(),
     count(tx, run, tally)
 }
 
-fn count(tx: &mut Tx<'_>, run: &Run, tally: &mut Tally) -> Result<(), Problem> {
+pub(super) fn count(tx: &mut Tx<'_>, run: &Run, tally: &mut Tally) -> Result<(), Problem> {
     tally.ended(run);
     let Some(outcome) = run.outcome else { return Ok(()) };
     let hour = run.planned.div_euclid(HOUR) * HOUR;

@@ -129,6 +129,7 @@ fn common(trouble: &Trouble) -> (&'static str, String) {
             ("store_corrupt", format!("is damaged at {place}: {why}; restore it from a backup"))
         }
         Trouble::NoBaseline { .. } => ("baseline_unknown", trouble.to_string()),
+        Trouble::Unfit { .. } => ("store_unfit", trouble.to_string()),
         other => ("store_unwritable", other.to_string()),
     }
 }

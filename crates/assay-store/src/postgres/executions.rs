@@ -8,6 +8,7 @@ use assay_core::ops::Millis;
 use assay_core::ops::runs::{Kind, Run, RunFilter, RunState, Trigger};
 use assay_core::verdict::Reason;
 
+use super::counters::Tally;
 use super::error::Problem;
 use super::pool::Tx;
 use super::values::{Cells, Text, maybe, texts};
@@ -53,11 +54,27 @@ const OPEN: &str = concat!(
      ORDER BY executions.document, executions.planned DESC"
 );
 
+const HURRY: &str = concat!(
+    "UPDATE executions SET priority = greatest(priority, $2), not_before = least(not_before, $3)
+     WHERE id = (
+         SELECT id FROM executions WHERE document = $1 AND state IN ('queued', 'interrupted')
+         ORDER BY planned DESC LIMIT 1
+     ) AND state IN ('queued', 'interrupted') RETURNING ",
+    columns!()
+);
+
+const CANCEL: &str = concat!(
+    "UPDATE executions SET state = 'cancelled', reason_code = $2, reason_text = $3, ended_at = $4, outcome = 'error'
+     WHERE id = $1 AND state IN ('queued', 'interrupted') RETURNING ",
+    columns!()
+);
+
 const NEWEST: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM documents CROSS JOIN LATERAL (
-         SELECT * FROM executions WHERE document = documents.name AND state = 'finished' ORDER BY planned DESC LIMIT 1
+         SELECT * FROM executions WHERE document = documents.name AND state IN ('finished', 'cancelled')
+         ORDER BY planned DESC LIMIT 1
      ) AS executions ORDER BY documents.name"
 );
 
@@ -152,7 +169,23 @@ pub(super) fn open<'a>(
     Ok(runs.into_iter().map(|run| (run.document.clone(), run)).collect())
 }
 
-/// The newest finished run of every document, by document.
+/// The run that waits of a document for which somebody asks: it is now at least as important, and as early.
+pub(super) fn hurry(tx: &mut Tx<'_>, asked: &Run) -> Result<Option<Run>, Problem> {
+    let hurried = all(tx, HURRY, &[&Text(&asked.document), &asked.priority, &asked.not_before])?;
+    Ok(hurried.into_iter().next())
+}
+
+/// Ends a run that waits. False: it does not wait.
+pub(super) fn cancel(tx: &mut Tx<'_>, id: &str, reason: &Reason, at: Millis) -> Result<bool, Problem> {
+    let cancelled = all(tx, CANCEL, &[&Text(id), &Text(&reason.code), &Text(&reason.text), &at])?;
+    let [run] = &cancelled[..] else { return Ok(false) };
+    let mut tally = Tally::default();
+    super::endings::count(tx, run, &mut tally)?;
+    tally.write(tx)?;
+    Ok(true)
+}
+
+/// The newest run of every document that came to an outcome, by document.
 pub(super) fn newest(tx: &mut Tx<'_>) -> Result<Vec<Run>, Problem> {
     all(tx, NEWEST, &[])
 }

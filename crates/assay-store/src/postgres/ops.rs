@@ -13,6 +13,7 @@ use assay_core::ops::runs::{
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
 use assay_core::ops::{Lease, Millis, Ops};
+use assay_core::verdict::Reason;
 
 use super::error::Problem;
 use super::values::Text;
@@ -54,6 +55,14 @@ impl Ops for PostgresStore {
 
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {
         self.write(|tx| planning::trigger(tx, enqueue))
+    }
+
+    fn cancel(&self, run: &str, reason: &Reason, at: Millis) -> Result<bool, StoreError> {
+        self.write(|tx| executions::cancel(tx, run, reason, at))
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {

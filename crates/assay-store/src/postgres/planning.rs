@@ -113,7 +113,7 @@ pub(super) fn cursors(tx: &mut Tx<'_>) -> Result<Vec<(String, Millis)>, Problem>
     rows.iter().map(read).collect()
 }
 
-/// Queues a run that somebody asked for, or gives the one that is to come anyway.
+/// Queues a run that somebody asked for, or hurries the one that waits anyway.
 pub(super) fn trigger(tx: &mut Tx<'_>, entry: &Enqueue) -> Result<Planned, Problem> {
     let mut run = entry.run.clone();
     if run.state != RunState::Queued {
@@ -121,7 +121,7 @@ pub(super) fn trigger(tx: &mut Tx<'_>, entry: &Enqueue) -> Result<Planned, Probl
     }
     let document = entry.run.document.as_str();
     locks::documents(tx, &BTreeSet::from([document]))?;
-    if let Some(run) = executions::open(tx, [document])?.remove(document) {
+    if let Some(run) = executions::hurry(tx, &run)? {
         return Ok(Planned { run, added: false });
     }
     let taken = "SELECT 1 FROM executions WHERE document = $1 AND planned = $2";

@@ -67,6 +67,10 @@ pub(super) fn end(transaction: &Transaction<'_>, ended: &Ended) -> Result<bool, 
             run.lease_until = None;
             executions::update(transaction, &run)?;
         }
+        RunState::Skipped => {
+            run.ended_at = Some(ended.at);
+            close(transaction, &mut run)?;
+        }
         RunState::Finished | RunState::Cancelled => {
             run.outcome = Some(Outcome::Error);
             run.ended_at = Some(ended.at);
@@ -90,7 +94,7 @@ pub(super) fn close(transaction: &Transaction<'_>, run: &mut Run) -> Result<(), 
     run.lease_until = None;
     executions::update(transaction, run)?;
     counters::ended(transaction, run)?;
-    if run.state == RunState::Finished {
+    if matches!(run.state, RunState::Finished | RunState::Cancelled) {
         transaction.prepare_cached(NEWEST)?.execute(params![run.document, run.planned])?;
     }
     let Some(outcome) = run.outcome else { return Ok(()) };

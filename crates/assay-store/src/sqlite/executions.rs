@@ -2,9 +2,9 @@
 
 use assay_core::ops::Millis;
 use assay_core::ops::runs::{Kind, Run, RunFilter, RunState, Trigger};
-use assay_core::verdict::Reason;
+use assay_core::verdict::{Outcome, Reason};
 use rusqlite::types::Value;
-use rusqlite::{Row, Transaction, params, params_from_iter};
+use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 
 use crate::error::Trouble;
 use crate::text;
@@ -122,6 +122,36 @@ pub(super) fn at(transaction: &Transaction<'_>, document: &str, planned: Millis)
 /// The newest run of a document that is still to come to its end.
 pub(super) fn open(transaction: &Transaction<'_>, document: &str) -> Result<Option<Run>, Trouble> {
     one(transaction, OPEN, params![document])
+}
+
+/// The run that waits of a document for which somebody asks: it is now at least as important, and as early.
+pub(super) fn hurry(transaction: &Transaction<'_>, asked: &Run) -> Result<Option<Run>, Trouble> {
+    let waits = "document = ?1 AND state IN ('queued', 'interrupted')";
+    let newest = format!("SELECT id FROM executions WHERE {waits} ORDER BY planned DESC LIMIT 1");
+    let found: Option<String> =
+        transaction.prepare_cached(&newest)?.query_row([&asked.document], |row| row.get(0)).optional()?;
+    let Some(id) = found else { return Ok(None) };
+    transaction
+        .prepare_cached(
+            "UPDATE executions SET priority = max(priority, ?), not_before = min(not_before, ?) WHERE id = ?",
+        )?
+        .execute(params![asked.priority, asked.not_before, id])?;
+    by_id(transaction, &id)
+}
+
+/// Ends a run that waits. False: it does not wait.
+pub(super) fn cancel(transaction: &Transaction<'_>, id: &str, reason: &Reason, at: Millis) -> Result<bool, Trouble> {
+    let waits = |run: &Run| matches!(run.state, RunState::Queued | RunState::Interrupted);
+    let Some(run) = by_id(transaction, id)?.filter(waits) else { return Ok(false) };
+    let mut run = Run {
+        state: RunState::Cancelled,
+        reason: Some(reason.clone()),
+        outcome: Some(Outcome::Error),
+        ended_at: Some(at),
+        ..run
+    };
+    super::endings::close(transaction, &mut run)?;
+    Ok(true)
 }
 
 /// What a holder executes.

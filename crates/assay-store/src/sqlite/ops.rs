@@ -13,6 +13,7 @@ use assay_core::ops::runs::{
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
 use assay_core::ops::{Lease, Millis, Ops};
+use assay_core::verdict::Reason;
 
 use super::{
     SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, outbox, planning, prune,
@@ -47,6 +48,10 @@ impl Ops for SqliteStore {
 
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {
         self.write(|transaction| planning::trigger(transaction, enqueue))
+    }
+
+    fn cancel(&self, run: &str, reason: &Reason, at: Millis) -> Result<bool, StoreError> {
+        self.write(|transaction| executions::cancel(transaction, run, reason, at))
     }
 
     fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {

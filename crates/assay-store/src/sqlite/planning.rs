@@ -82,13 +82,13 @@ pub(super) fn cursors(transaction: &Transaction<'_>) -> Result<Vec<(String, Mill
     Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
 }
 
-/// Queues a run that somebody asked for, or gives the one that is to come anyway.
+/// Queues a run that somebody asked for, or hurries the one that waits anyway.
 pub(super) fn trigger(transaction: &Transaction<'_>, entry: &Enqueue) -> Result<Planned, Trouble> {
     let mut run = entry.run.clone();
     if run.state != RunState::Queued {
         return Err(executions::unfit(&run.id, &format!("a run is not asked for as {}", run.state.name())));
     }
-    if let Some(run) = executions::open(transaction, &run.document)? {
+    if let Some(run) = executions::hurry(transaction, &run)? {
         return Ok(Planned { run, added: false });
     }
     let mut taken = transaction.prepare_cached("SELECT 1 FROM executions WHERE document = ? AND planned = ?")?;

@@ -213,6 +213,11 @@ pub(crate) static DRIFT: &[Code] = &[
     ),
     code("store_unreadable", "The store cannot be read.", "Look at the permissions of its file and folder."),
     code(
+        "store_unfit",
+        "What a run concluded cannot be kept as it is, such as an instant outside of the years 1677 to 2262.",
+        "Look at the values that the message names; the store itself is well.",
+    ),
+    code(
         "store_unwritable",
         "The store cannot be written: read-only, no room, or not permitted.",
         "Free some space or correct the permissions, and run again: nothing of this run was remembered.",

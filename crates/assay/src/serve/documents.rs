@@ -35,6 +35,7 @@ pub(crate) fn of_contract(contract: &Contract, settings: &Settings) -> Described
         id: placed.id.clone(),
         check: placed.name.to_string(),
         column: placed.column.clone(),
+        dimension: placed.dimension,
         severity: word(placed.severity),
         tags: placed.tags.clone(),
     });

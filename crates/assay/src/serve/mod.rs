@@ -20,6 +20,7 @@ use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::{load, store};
 pub(crate) use log::LogFormat;
+use signals::Signals;
 use workshop::LocalWorkshop;
 
 /// Runs the daemon until it is told to stop; gives the exit code.
@@ -49,11 +50,12 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
 }
 
 async fn serve(daemon: Arc<Daemon>, options: Options, grace: Duration) -> Result<(), Failure> {
+    let signals = Signals::of(&daemon).map_err(|why| Failure::Outside(format!("cannot listen to signals: {why}")))?;
     let closing = CancellationToken::new();
     let server = http::serve(Arc::clone(&daemon), options, closing.clone()).await;
     let server = server.map_err(|why| Failure::Outside(why.to_string()))?;
     info!(address = %server.address, "listening");
-    let signals = tokio::spawn(signals::listen(Arc::clone(&daemon)));
+    let signals = tokio::spawn(signals::listen(Arc::clone(&daemon), signals));
     let ended = assay_daemon::run::run(Arc::clone(&daemon), grace).await;
     // pages and the API answer until the last run was written
     daemon.enter(Phase::Stopping);

@@ -186,7 +186,7 @@ impl<'a> Wanted<'a> {
 }
 
 async fn newest_runs(http: &Shared) -> Answer<HashMap<String, Run>> {
-    let runs = http.daemon.ask(|store| store.newest_runs()).await?;
+    let runs = http.daemon.answer(|store| store.newest_runs()).await?;
     Ok(runs.into_iter().map(|run| (run.document.clone(), run)).collect())
 }
 

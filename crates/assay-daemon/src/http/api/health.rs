@@ -39,6 +39,9 @@ fn not_ready(daemon: &Daemon) -> Option<(&'static str, String)> {
         Phase::Stopping => return Some(("stopping", "the daemon is stopping".into())),
         Phase::Ready => {}
     }
+    if daemon.gauges.store_writable.load(Ordering::Relaxed) == 0 {
+        return Some(("store", "the store cannot be written; the log says why".into()));
+    }
     if daemon.gauges.store_ok.load(Ordering::Relaxed) == 0 {
         return Some(("store", "the last call to the store failed; the log says why".into()));
     }

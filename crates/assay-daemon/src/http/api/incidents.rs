@@ -134,7 +134,7 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
     let states = named("state", filter.state.as_deref(), IncidentState::named, &states)?;
     let below = filter.cursor.as_deref().map(|cursor| cursor.parse::<u64>().map_err(|_| bad_cursor())).transpose()?;
     let document = filter.document;
-    let found = http.daemon.ask(move |store| {
+    let found = http.daemon.answer(move |store| {
         let mut asked = IncidentFilter { document, states, number: None, most: limit + 1 };
         loop {
             let mut found = store.incidents(&asked)?;
@@ -158,7 +158,7 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
 pub async fn one(State(http): State<Shared>, Name(number): Name) -> Answer<Answered<IncidentDetail>> {
     let asked = number_of(&number)?;
     let filter = IncidentFilter { number: Some(asked), most: 1, ..IncidentFilter::default() };
-    let found = http.daemon.ask(move |store| Ok((store.incidents(&filter)?, store.events_of(asked, EVENTS)?)));
+    let found = http.daemon.answer(move |store| Ok((store.incidents(&filter)?, store.events_of(asked, EVENTS)?)));
     let (incidents, events) = found.await?;
     let incident = incidents.first().ok_or_else(|| Problem::not_found("incident", &number))?;
     let events = events.iter().map(EventView::of).collect();

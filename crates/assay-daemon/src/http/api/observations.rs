@@ -117,7 +117,7 @@ pub async fn take(
         taken_at: now,
         key_until,
     };
-    let taken = daemon.ask(move |store| store.take(&batch, JOURNAL)).await?;
+    let taken = daemon.answer(move |store| store.take(&batch, JOURNAL)).await?;
     match taken {
         Taken::Taken => Ok(json(answer)),
         Taken::Replayed { answer } => Ok(json(replayed(&answer))),

@@ -42,7 +42,7 @@ pub async fn result(State(http): State<Shared>, Name(id): Name, Query(shown): Qu
         Problem::invalid("format_unknown", format!("`format` is one of {}", names.join(", ")))
     })?;
     let asked = id.clone();
-    let record = http.daemon.ask(move |store| store.record(&asked)).await?;
+    let record = http.daemon.answer(move |store| store.record(&asked)).await?;
     let record = record.ok_or_else(|| Problem::not_found("result of a run", &id))?;
     let rendered = tokio::task::spawn_blocking(move || {
         let run = stored::read(&record.record, record.samples.as_deref())?;

@@ -158,7 +158,7 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
         before: after.as_ref().map(|after| after.planned + 1),
         most: limit + 1 + after.as_ref().map_or(0, |after| after.passed),
     };
-    let mut found = http.daemon.ask(move |store| store.runs(&asked)).await?;
+    let mut found = http.daemon.answer(move |store| store.runs(&asked)).await?;
     let passed = after.as_ref().map_or(0, |after| after.in_front(&found));
     found.drain(..passed);
     let cursors = Cursor::of_each(&found, after.as_ref());
@@ -195,7 +195,7 @@ pub async fn one(State(http): State<Shared>, Name(id): Name, Query(wait): Query<
     let mut phase = http.daemon.follow();
     loop {
         let asked = id.clone();
-        let run = http.daemon.ask(move |store| store.run(&asked)).await?;
+        let run = http.daemon.answer(move |store| store.run(&asked)).await?;
         let run = run.ok_or_else(|| Problem::not_found("run", &id))?;
         let left = until.saturating_duration_since(Instant::now());
         if !run.state.is_open() || left.is_zero() || *phase.borrow_and_update() == Phase::Stopping {

@@ -89,7 +89,7 @@ pub struct NewSilence {
 pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> Answer<Answered<Silences>> {
     let now = http.daemon.now();
     let at = (!filter.ended).then_some(now);
-    let silences = http.daemon.ask(move |store| store.silences(at)).await?;
+    let silences = http.daemon.answer(move |store| store.silences(at)).await?;
     Ok(Answered(Silences { silences: silences.iter().map(|silence| SilenceView::of(silence, now)).collect() }))
 }
 

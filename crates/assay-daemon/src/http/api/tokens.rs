@@ -43,7 +43,7 @@ pub struct TokenView {
 ))]
 pub async fn list(State(http): State<Shared>) -> Answer<Json<Tokens>> {
     let now = http.daemon.now();
-    let tokens = http.daemon.ask(|store| store.tokens()).await?;
+    let tokens = http.daemon.answer(|store| store.tokens()).await?;
     Ok(Json(Tokens { tokens: tokens.iter().map(|token| TokenView::of(token, now)).collect() }))
 }
 

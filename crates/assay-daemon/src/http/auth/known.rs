@@ -92,7 +92,7 @@ impl Known {
         }
         let (daemon, read) = (self.daemon.clone(), self.read.clone());
         tokio::spawn(async move {
-            let answer = daemon.ask(|store| store.tokens()).await;
+            let answer = daemon.answer(|store| store.tokens()).await;
             read.send_modify(|read| {
                 read.busy = false;
                 match answer {

@@ -95,7 +95,7 @@ pub(super) type Made = Result<Answer<Vec<u8>>, StoreError>;
 
 /// Asks the store and makes the page of its answers, on a thread that may block.
 pub(super) async fn show(http: &Shared, make: impl FnOnce(&dyn Ops) -> Made + Send + 'static) -> Answer<Response> {
-    let page = http.daemon.ask(make).await??;
+    let page = http.daemon.answer(make).await??;
     Ok(html(StatusCode::OK, page))
 }
 

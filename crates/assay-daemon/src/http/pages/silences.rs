@@ -36,7 +36,7 @@ pub(super) async fn add(State(http): State<Shared>, caller: Caller, asked: Asked
         Err(problem) => return Err(problem),
     };
     let why = problem.detail().to_owned();
-    let page = http.daemon.ask(move |store| page(store, &asked, form, Some(why))).await??;
+    let page = http.daemon.answer(move |store| page(store, &asked, form, Some(why))).await??;
     Ok(html(problem.status(), page))
 }
 

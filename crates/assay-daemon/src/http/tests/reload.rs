@@ -40,10 +40,10 @@ async fn readiness_says_what_is_amiss_and_health_does_not_care() {
     served.fixture.daemon.looked();
     assert_eq!(ready().await, "ready");
     served.fixture.flaky.breaks(true);
-    assert!(served.fixture.daemon.ask(|store| store.size()).await.is_err());
+    assert!(served.fixture.daemon.answer(|store| store.size()).await.is_err());
     assert_eq!(ready().await, "store");
     served.fixture.flaky.breaks(false);
-    assert!(served.fixture.daemon.ask(|store| store.size()).await.is_ok());
+    assert!(served.fixture.daemon.answer(|store| store.size()).await.is_ok());
     assert_eq!(ready().await, "ready");
     assert_eq!(served.send("GET", "/-/healthy", &[], b"").await.text(), "healthy\n");
 }

@@ -198,7 +198,7 @@ pub(crate) fn only_the_holder_ends_a_run(store: &dyn Ops) {
     }
     assert_eq!(store.run(&run.id), Ok(Some(run.clone())));
     for state in [RunState::Queued, RunState::Running, RunState::Skipped, RunState::Missed] {
-        assert_eq!(store.end(&Ended { state, ..good.clone() }).expect_err("no end").code, "store_unwritable");
+        assert_eq!(store.end(&Ended { state, ..good.clone() }).expect_err("no end").code, "store_unfit");
     }
     assert_eq!(store.run(&run.id), Ok(Some(run)));
 }

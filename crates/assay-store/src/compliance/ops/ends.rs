@@ -93,13 +93,13 @@ pub(crate) fn an_unfit_commit_leaves_the_run_running(store: &dyn Ops) {
     let mut end = Finished { record: Some(b"r".to_vec()), commit: commit(), ..finished(&run) };
     end.commit.windows.push(unfit);
     let error = store.finish(&end, &mut |_| Decided::default()).expect_err("an instant beyond 2262");
-    assert_eq!(error.code, "store_unwritable", "{error}");
+    assert_eq!(error.code, "store_unfit", "{error}");
     assert_committed(store, false);
     assert_eq!((store.run(&run.id), store.record(&run.id)), (Ok(Some(run.clone())), Ok(None)));
     assert_eq!(store.counted(), Ok(Counted::default()));
     for state in [RunState::Queued, RunState::Running, RunState::Interrupted, RunState::Missed] {
         let odd = Finished { state, ..finished(&run) };
-        assert_eq!(store.finish(&odd, &mut |_| Decided::default()).expect_err("no end").code, "store_unwritable");
+        assert_eq!(store.finish(&odd, &mut |_| Decided::default()).expect_err("no end").code, "store_unfit");
     }
     assert!(matches!(finish(store, &finished(&run), Vec::new()), Ending::Written { .. }), "it can still end");
 }
@@ -107,7 +107,7 @@ pub(crate) fn an_unfit_commit_leaves_the_run_running(store: &dyn Ops) {
 pub(crate) fn samples_without_a_record_are_refused(store: &dyn Ops) {
     let run = begun(store, "orders", 1);
     let odd = Finished { samples: Some(b"s".to_vec()), ..finished(&run) };
-    assert_eq!(store.finish(&odd, &mut |_| Decided::default()).expect_err("no record").code, "store_unwritable");
+    assert_eq!(store.finish(&odd, &mut |_| Decided::default()).expect_err("no record").code, "store_unfit");
     assert_eq!(store.run(&run.id), Ok(Some(run)));
 }
 

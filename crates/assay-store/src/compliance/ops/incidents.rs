@@ -128,7 +128,7 @@ pub(crate) fn a_decision_that_cannot_be_kept_writes_nothing(store: &dyn Ops) {
         let good = (incident(&run, "range"), vec![event(EventKind::Opened, 1)]);
         let decided = Decided { changes: vec![good, change.clone()] };
         let error = store.finish(&end, &mut |_| decided.clone()).expect_err("it cannot be kept");
-        assert_eq!(error.code, "store_unwritable", "{change:?}: {error}");
+        assert_eq!(error.code, "store_unfit", "{change:?}: {error}");
         assert_eq!(store.run(&run.id), Ok(Some(run.clone())));
         assert_eq!((all(store).len(), store.events(0, 9).expect("events").len()), (1, 1));
         assert_eq!(store.record(&run.id), Ok(None));
@@ -141,12 +141,12 @@ pub(crate) fn one_is_unresolved_for_each_key(store: &dyn Ops) {
     let second = incident(&run, "completeness");
     let twice = Decided { changes: vec![(second.clone(), vec![])] };
     let error = store.finish(&finished(&run), &mut |_| twice.clone()).expect_err("one is open");
-    assert_eq!(error.code, "store_unwritable", "{error}");
+    assert_eq!(error.code, "store_unfit", "{error}");
     let moved = vec![(resolved(&first, 2), vec![]), (second, vec![])];
     let Ending::Written { incidents, .. } = finish(store, &finished(&run), moved) else { panic!("it is its holder's") };
     assert_eq!(incidents.len(), 2);
     let reopened = store.change_incident(first.number, &mut |_| Some((first.clone(), vec![])));
-    assert_eq!(reopened.expect_err("the second is open").code, "store_unwritable");
+    assert_eq!(reopened.expect_err("the second is open").code, "store_unfit");
 }
 
 pub(crate) fn a_missing_column_is_another_key_than_one_without_a_name(store: &dyn Ops) {
@@ -189,10 +189,10 @@ pub(crate) fn an_incident_is_changed_with_its_events(store: &dyn Ops) {
     assert_eq!((event.incident, event.kind, event.at), (first.number, EventKind::Acknowledged, 9));
     let other = Incident { number: all(store)[0].number, ..first.clone() };
     let error = store.change_incident(first.number, &mut |_| Some((other.clone(), vec![]))).expect_err("another one");
-    assert_eq!(error.code, "store_unwritable");
+    assert_eq!(error.code, "store_unfit");
     let moved = Incident { key: key("orders", "range"), ..first.clone() };
     let error = store.change_incident(first.number, &mut |_| Some((moved.clone(), vec![]))).expect_err("another key");
-    assert_eq!(error.code, "store_unwritable");
+    assert_eq!(error.code, "store_unfit");
     assert_eq!(all(store)[1], acknowledged);
 }
 

@@ -144,7 +144,7 @@ pub(crate) fn an_unfit_fold_leaves_the_batches(store: &dyn Ops) {
         states: vec![state(1, b"x"), unfit],
         ..Folding::default()
     };
-    assert_eq!(store.fold(&folding).expect_err("an instant beyond 2262").code, "store_unwritable");
+    assert_eq!(store.fold(&folding).expect_err("an instant beyond 2262").code, "store_unfit");
     assert_eq!(waiting(store, MUCH).len(), 1);
     assert_eq!(store.states("fare_eta", "77ab", i128::MIN, i128::MAX), Ok(vec![]));
 }

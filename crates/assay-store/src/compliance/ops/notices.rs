@@ -127,8 +127,8 @@ pub(crate) fn silences_come_newest_first_and_end(store: &dyn Ops) {
 pub(crate) fn a_silence_without_matchers_or_with_a_taken_id_is_refused(store: &dyn Ops) {
     store.add_silence(&silence("s-1", 100)).expect("a silence");
     let all = Silence { matchers: vec![], ..silence("s-2", 100) };
-    assert_eq!(store.add_silence(&all).expect_err("it silences everything").code, "store_unwritable");
-    assert_eq!(store.add_silence(&silence("s-1", 200)).expect_err("the id is taken").code, "store_unwritable");
+    assert_eq!(store.add_silence(&all).expect_err("it silences everything").code, "store_unfit");
+    assert_eq!(store.add_silence(&silence("s-1", 200)).expect_err("the id is taken").code, "store_unfit");
     assert_eq!(store.silences(None), Ok(vec![silence("s-1", 100)]));
 }
 
@@ -157,8 +157,8 @@ pub(crate) fn tokens_come_newest_first_and_are_revoked_once(store: &dyn Ops) {
 
 pub(crate) fn a_token_with_a_taken_id_is_refused(store: &dyn Ops) {
     store.add_token(&token("t1", 1)).expect("a token");
-    assert_eq!(store.add_token(&token("t1", 2)).expect_err("the id is taken").code, "store_unwritable");
+    assert_eq!(store.add_token(&token("t1", 2)).expect_err("the id is taken").code, "store_unfit");
     let idle = Token { scopes: vec![], ..token("t2", 2) };
-    assert_eq!(store.add_token(&idle).expect_err("it allows nothing").code, "store_unwritable");
+    assert_eq!(store.add_token(&idle).expect_err("it allows nothing").code, "store_unfit");
     assert_eq!(store.tokens(), Ok(vec![token("t1", 1)]));
 }

@@ -131,16 +131,16 @@ pub(crate) fn an_id_that_another_run_has_is_refused_and_nothing_is_written(store
     plan(store, vec![run("orders", 1)]);
     let taken = Run { id: "run-1-orders".into(), ..run("users", 1) };
     let error = store.plan(1, &[enqueue(run("items", 1)), enqueue(taken.clone())]).expect_err("the id is taken");
-    assert_eq!(error.code, "store_unwritable", "{error}");
+    assert_eq!(error.code, "store_unfit", "{error}");
     assert_eq!(store.run("run-1-items"), Ok(None));
-    assert_eq!(store.trigger(&enqueue(taken)).expect_err("the id is taken").code, "store_unwritable");
+    assert_eq!(store.trigger(&enqueue(taken)).expect_err("the id is taken").code, "store_unfit");
 }
 
 pub(crate) fn a_state_no_run_is_planned_in_is_refused(store: &dyn Ops) {
     for state in [RunState::Running, RunState::Interrupted, RunState::Finished, RunState::Cancelled] {
         let odd = enqueue(Run { state, ..run("orders", 1) });
-        assert_eq!(store.plan(1, std::slice::from_ref(&odd)).expect_err("no such plan").code, "store_unwritable");
-        assert_eq!(store.trigger(&odd).expect_err("no such wish").code, "store_unwritable");
+        assert_eq!(store.plan(1, std::slice::from_ref(&odd)).expect_err("no such plan").code, "store_unfit");
+        assert_eq!(store.trigger(&odd).expect_err("no such wish").code, "store_unfit");
     }
     assert_eq!(store.run("run-1-orders"), Ok(None));
 }
