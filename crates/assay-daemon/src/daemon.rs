@@ -1,7 +1,7 @@
 //! What all parts of the daemon share.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
@@ -68,8 +68,15 @@ pub struct Gauges {
     pub looked_at: AtomicI64,
     /// Calls that the store refused.
     pub store_errors: AtomicU64,
-    /// 1: the last call to the store succeeded.
-    pub store_ok: AtomicI64,
+    /// The code of what a call to the store failed with, until the store has taken something since.
+    store_trouble: Mutex<Option<&'static str>>,
+}
+
+impl Gauges {
+    /// What the store failed with.
+    pub fn trouble(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.store_trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Daemon {
@@ -84,7 +91,6 @@ impl Daemon {
         let gauges = Gauges::default();
         gauges.reload_ok.store(1, Ordering::Relaxed);
         gauges.reloaded_at.store(clock.now(), Ordering::Relaxed);
-        gauges.store_ok.store(1, Ordering::Relaxed);
         Arc::new(Daemon {
             store,
             workshop,
@@ -142,11 +148,22 @@ impl Daemon {
         let answer = answer.unwrap_or_else(|broken| {
             Err(StoreError { code: "store_unreadable", text: format!("a call to the store broke off: {broken}") })
         });
-        self.gauges.store_ok.store(i64::from(answer.is_ok()), Ordering::Relaxed);
-        if answer.is_err() {
+        if let Err(why) = &answer {
             self.gauges.store_errors.fetch_add(1, Ordering::Relaxed);
+            *self.gauges.trouble() = Some(why.code);
         }
         answer
+    }
+
+    /// The store took something that was written. That it answers is not enough: one on a full disk, or one that another
+    /// process has locked, can still be read.
+    pub fn store_works(&self) {
+        *self.gauges.trouble() = None;
+    }
+
+    /// What the store failed with, unless it has taken something since.
+    pub fn store_trouble(&self) -> Option<&'static str> {
+        *self.gauges.trouble()
     }
 
     /// Reads the project anew. Where anything in it is wrong, the old one stays. True: something changed.
@@ -160,6 +177,7 @@ impl Daemon {
             Err(NotLoaded { summary: format!("loading broke off: {broken}"), problems: Vec::new() })
         });
         self.gauges.reload_ok.store(i64::from(loaded.is_ok()), Ordering::Relaxed);
+        self.metrics.changed();
         let new = loaded?;
         self.gauges.reloaded_at.store(self.clock.now(), Ordering::Relaxed);
         let changed = new.digest != self.project().digest;

@@ -266,6 +266,7 @@ async fn write(
             .await;
         match written {
             Ok(Ending::Written { incidents, .. }) => {
+                daemon.store_works();
                 info!(
                     run = run.id, document = document.name, outcome = ?finished.outcome, milliseconds = duration,
                     incidents = incidents.len(), "run finished"

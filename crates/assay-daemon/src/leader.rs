@@ -33,11 +33,17 @@ impl Role {
     /// cannot tell and the lease may have run out. `true` beside it: it was just taken.
     pub async fn hold(&mut self, daemon: &Arc<Daemon>) -> Option<(i64, bool)> {
         let now = daemon.clock.elapsed();
-        if let Some(lease) = self.lease.as_ref().filter(|_| now - self.renewed < RENEWAL) {
+        // a store that failed is asked at once: whether it takes a renewal tells whether it works again
+        let is_fresh = now - self.renewed < RENEWAL && daemon.store_trouble().is_none();
+        if let Some(lease) = self.lease.as_ref().filter(|_| is_fresh) {
             return Some((lease.epoch, false));
         }
         let (name, holder) = (self.name, daemon.holder.clone());
-        match daemon.ask(move |store| store.lead(name, &holder, LEASE)).await {
+        let led = daemon.ask(move |store| store.lead(name, &holder, LEASE)).await;
+        if led.is_ok() {
+            daemon.store_works();
+        }
+        match led {
             Ok(Some(lease)) => {
                 let taken = self.lease.as_ref().is_none_or(|known| known.epoch != lease.epoch);
                 if taken {

@@ -142,8 +142,11 @@ impl Drop for Prometheus {
 fn impatient(rules: &str) -> String {
     SHORTER.iter().fold(rules.to_owned(), |rules, (long, short)| {
         // `for` ends its line, so that 1m is not found in 10m
-        let (long, short) =
-            if long.starts_with("for") { (format!("{long}\n"), format!("{short}\n")) } else { ((*long).into(), (*short).into()) };
+        let (long, short) = if long.starts_with("for") {
+            (format!("{long}\n"), format!("{short}\n"))
+        } else {
+            ((*long).into(), (*short).into())
+        };
         rules.replace(&long, &short)
     })
 }

@@ -9,6 +9,7 @@ use assay_store::PostgresStore;
 use assay_tests::daemon::held::Held;
 use assay_tests::daemon::postgres::Server;
 use assay_tests::daemon::{Client, Daemon, Project, Signal, wait};
+use serde_json::json;
 
 /// Tables that keep their readers waiting; as many as both daemons execute at once.
 const HELD: usize = 8;
@@ -51,7 +52,9 @@ fn one_of_two_daemons_dies_and_the_server_is_started_anew() {
     let clients = [&first, &second].map(|daemon| daemon.client(&token));
 
     // asked for through both, executed by both, none of them to its end
-    let held = Held::all(&names.iter().map(|name| project.path(&format!("data/{}.csv", name.replace('.', "_")))).collect::<Vec<_>>());
+    let held = Held::all(
+        &names.iter().map(|name| project.path(&format!("data/{}.csv", name.replace('.', "_")))).collect::<Vec<_>>(),
+    );
     let ask = |(nth, name): (usize, &String)| clients[nth % 2].ask_for(&[name.as_str()]).remove(0);
     let asked: Vec<String> = names.iter().enumerate().map(ask).collect();
     let running = |pid: u32| all(&store).iter().filter(|run| run.state == RunState::Running && is_of(run, pid)).count();
@@ -63,7 +66,8 @@ fn one_of_two_daemons_dies_and_the_server_is_started_anew() {
         .collect();
 
     first.end(Signal::Kill);
-    let moved = wait::holds("the other one schedules", LED, || leader(&server).contains(&format!("-{}-", second.pid())));
+    let moved =
+        wait::holds("the other one schedules", LED, || leader(&server).contains(&format!("-{}-", second.pid())));
     held.release();
     println!("the role moved after {moved:?}, {} runs to take over", theirs.len());
     let taken = wait::holds("its runs are executed by the other one", TAKEN_OVER, || {
@@ -101,6 +105,10 @@ fn restart(server: &mut Server, clients: &[Client; 2], names: &[String]) {
         wait::holds("it is ready again", SOON, || client.get("/-/ready").status == 200);
     }
     for (client, name) in clients.iter().zip(names) {
+        // tokens are read from the store anew every few seconds
+        wait::holds("it takes orders again", SOON, || {
+            client.post("/api/v1/runs", &json!({"documents": [name]})).status == 202
+        });
         let run = client.ask_for(&[name]).remove(0);
         assert_eq!(client.ended(&run)["outcome"], "pass");
     }

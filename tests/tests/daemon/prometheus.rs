@@ -93,7 +93,10 @@ fn trips(project: &Project, name: &str, from: u64, seed: u64) {
     let row = |(id, number): (usize, u64)| {
         format!("{id},{}.5,{},{}.5\n", from + number % 20, ["a", "b", "c"][(number / 20 % 3) as usize], 20 + number % 9)
     };
-    project.write(&format!("data/{name}.csv"), &format!("id,distance,city,predicted\n{}", rows.map(row).collect::<String>()));
+    project.write(
+        &format!("data/{name}.csv"),
+        &format!("id,distance,city,predicted\n{}", rows.map(row).collect::<String>()),
+    );
 }
 
 fn events(project: &Project, days_ago: i64) {
@@ -114,7 +117,7 @@ fn project() -> Project {
 
     project.table("silver.old", 50, "schedule: \"0 3 1 1 *\"\n");
     let old = fs::read_to_string(project.path("checks/silver/silver_old.yaml")).expect("a contract");
-    let checks = "columns:\n  at: {type: timestamp}\n";
+    let checks = "columns:\n  at: {type: \"timestamp[UTC]\"}\n";
     let fresh = format!("{}  - freshness: {{column: at, max_age: 30d}}\n", old.replace("columns:\n", checks));
     project.write("checks/silver/silver_old.yaml", &fresh);
     events(&project, 3);
