@@ -1,11 +1,14 @@
 // Goes through the pages of a running daemon as a person would, and prints what happened as one JSON document: signs in,
 // finds what is broken, sees why, runs it again, silences and acknowledges it, signs out. Nothing is judged here.
 //
-//     node site.mjs --url http://127.0.0.1:8642 --token FILE [--noscript] [--no-axe] [--shots FOLDER]
+//     node site.mjs --url http://127.0.0.1:8642 --token FILE [--noscript] [--no-axe] [--dark] [--width PIXELS]
+//         [--shots FOLDER]
 //
 // --token     a file with a token of scope run
 // --noscript  without JavaScript
 // --no-axe    leave the rules of accessibility out
+// --dark      as people who prefer dark pages
+// --width     of the window, 1280 unless told
 // --shots     screenshots of every page go there
 
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -20,6 +23,8 @@ const { values } = parseArgs({
     token: { type: 'string' },
     noscript: { type: 'boolean', default: false },
     'no-axe': { type: 'boolean', default: false },
+    dark: { type: 'boolean', default: false },
+    width: { type: 'string', default: '1280' },
     shots: { type: 'string' },
   },
 });
@@ -34,8 +39,15 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 const browser = await launch({ reachable: ['127.0.0.1', 'localhost'] });
 const context = await browser.createBrowserContext();
-const page = await context.newPage();
-await page.setViewport({ width: 1280, height: 900 });
+
+async function newPage() {
+  const made = await context.newPage();
+  await made.setViewport({ width: Number(values.width), height: 900 });
+  if (values.dark) await made.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+  return made;
+}
+
+const page = await newPage();
 await page.setJavaScriptEnabled(!values.noscript);
 const heard = { console: [], errors: [], failed: [], foreign: [] };
 page.on('console', (message) => {
@@ -55,11 +67,13 @@ const text = (selector) => page.$eval(selector, (found) => found.textContent.rep
 async function seen(step) {
   const one = { step, path: page.url().slice(values.url.length), heading: await text('h1'), said: await text('.said') };
   one.pwned = await page.evaluate(() => Boolean(window.__pwned));
+  one.wide = await page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth));
   if (shots) await page.screenshot({ path: join(shots, `${steps.length}-${step}.png`), fullPage: true });
-  if (!values['no-axe'] && !values.noscript) {
+  if (!values['no-axe']) {
     // the page's own policy lets no other script in
-    const other = await context.newPage();
+    const other = await newPage();
     await other.setBypassCSP(true);
+    await other.setJavaScriptEnabled(!values.noscript);
     await other.goto(page.url(), { waitUntil: 'networkidle0' });
     await other.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
     const found = await other.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS);

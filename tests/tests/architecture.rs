@@ -201,10 +201,12 @@ fn every_format_of_reports_is_registered() {
 #[test]
 fn every_code_of_a_reason_is_explained_and_used() {
     let mut explained = quoted_after(&read(&root().join("crates/assay/src/codes.rs")), &["name: "]);
-    explained.extend(quoted_after(&read(&root().join("crates/assay/src/codes/drift.rs")), &["code("]));
+    for of in ["drift", "daemon"] {
+        explained.extend(quoted_after(&read(&root().join(format!("crates/assay/src/codes/{of}.rs"))), &["code("]));
+    }
     let mut used = BTreeSet::new();
     let mut sources = String::new();
-    for name in PURE.iter().chain(&["assay-engine", "assay-profile", "assay-store", "assay"]) {
+    for name in PURE.iter().chain(&["assay-engine", "assay-profile", "assay-store", "assay-daemon", "assay"]) {
         for path in files(&root().join("crates").join(name).join("src"), ".rs") {
             let of = |word: &str| path.components().any(|part| part.as_os_str().to_string_lossy().contains(word));
             if !of("test") && !of("fixture") && !of("codes") && !of("compliance") {

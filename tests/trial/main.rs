@@ -63,7 +63,7 @@ fn scrapes(contracts: usize) -> ExitCode {
         client.get("/api/v1/runs?state=queued&limit=1").json()["runs"].as_array().is_some_and(|runs| !runs.is_empty())
     };
     while running() && begun.elapsed() < Duration::from_secs(300) {
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::park_timeout(Duration::from_millis(200));
     }
     let text = client.get("/metrics").body;
     let series = text.lines().filter(|line| !line.starts_with('#')).count();

@@ -1,7 +1,7 @@
 //! What all parts of the daemon share.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
@@ -17,8 +17,8 @@ use crate::work::{NotLoaded, Project, Workshop};
 const OUTSIDE: usize = 12;
 
 /// Whether it is the store that failed, not what it was asked.
-fn is_failure<T>(answer: &Result<T, StoreError>) -> bool {
-    answer.as_ref().is_err_and(|error| !["store_unfit", "baseline_unknown"].contains(&error.code))
+fn is_failure(error: &StoreError) -> bool {
+    !["store_unfit", "baseline_unknown"].contains(&error.code)
 }
 
 /// What the daemon is doing.
@@ -79,10 +79,15 @@ pub struct Gauges {
     pub looked_at: AtomicI64,
     /// Calls that the store refused.
     pub store_errors: AtomicU64,
-    /// 1: the last call to the store succeeded.
-    pub store_ok: AtomicI64,
-    /// 1: the last call that had to change the store succeeded.
-    pub store_writable: AtomicI64,
+    /// The code of what a call to the store failed with, until the store has taken something since.
+    store_trouble: Mutex<Option<&'static str>>,
+}
+
+impl Gauges {
+    /// What the store failed with.
+    pub fn trouble(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.store_trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Daemon {
@@ -97,8 +102,6 @@ impl Daemon {
         let gauges = Gauges::default();
         gauges.reload_ok.store(1, Ordering::Relaxed);
         gauges.reloaded_at.store(clock.now(), Ordering::Relaxed);
-        gauges.store_ok.store(1, Ordering::Relaxed);
-        gauges.store_writable.store(1, Ordering::Relaxed);
         Arc::new(Daemon {
             store,
             workshop,
@@ -158,14 +161,18 @@ impl Daemon {
         let answer = answer.unwrap_or_else(|broken| {
             Err(StoreError { code: "store_unreadable", text: format!("a call to the store broke off: {broken}") })
         });
-        let failed = is_failure(&answer);
-        self.gauges.store_ok.store(i64::from(!failed), Ordering::Relaxed);
-        self.gauges.store_errors.fetch_add(u64::from(failed), Ordering::Relaxed);
+        match &answer {
+            Err(why) if is_failure(why) => {
+                self.gauges.store_errors.fetch_add(1, Ordering::Relaxed);
+                *self.gauges.trouble() = Some(why.code);
+            }
+            _ => {}
+        }
         answer
     }
 
-    /// Asks the store for something that changes it in any case: whether that works says whether it can be written,
-    /// which reading does not.
+    /// Asks the store for something that changes it in any case. That it answers is not enough to know that it works: one
+    /// on a full disk, or one that another process has locked, can still be read.
     ///
     /// # Errors
     /// As the store has them.
@@ -174,7 +181,9 @@ impl Daemon {
         change: impl FnOnce(&dyn Ops) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let answer = self.ask(change).await;
-        self.gauges.store_writable.store(i64::from(!is_failure(&answer)), Ordering::Relaxed);
+        if answer.is_ok() {
+            self.store_works();
+        }
         answer
     }
 
@@ -190,6 +199,16 @@ impl Daemon {
         self.ask(question).await
     }
 
+    /// The store took something that was written.
+    pub fn store_works(&self) {
+        *self.gauges.trouble() = None;
+    }
+
+    /// What the store failed with, unless it has taken something since.
+    pub fn store_trouble(&self) -> Option<&'static str> {
+        *self.gauges.trouble()
+    }
+
     /// Reads the project anew. Where anything in it is wrong, the old one stays. True: something changed.
     ///
     /// # Errors
@@ -203,6 +222,7 @@ impl Daemon {
             Err(NotLoaded { summary: format!("loading broke off: {broken}"), problems: Vec::new() })
         });
         self.gauges.reload_ok.store(i64::from(loaded.is_ok()), Ordering::Relaxed);
+        self.metrics.changed();
         let new = loaded?;
         self.gauges.reloaded_at.store(self.clock.now(), Ordering::Relaxed);
         let changed = new.digest != self.project().digest;

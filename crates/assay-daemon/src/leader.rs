@@ -48,7 +48,9 @@ impl Role {
     /// Takes or renews the role where that is due.
     pub async fn hold(&mut self, daemon: &Arc<Daemon>) -> Hold {
         let now = daemon.clock.elapsed();
-        if let Some(lease) = self.lease.as_ref().filter(|_| now - self.renewed < RENEWAL) {
+        // a store that failed is asked at once: whether it takes a renewal tells whether it works again
+        let is_fresh = now - self.renewed < RENEWAL && daemon.store_trouble().is_none();
+        if let Some(lease) = self.lease.as_ref().filter(|_| is_fresh) {
             return Hold::Held { epoch: lease.epoch, taken: false };
         }
         let (name, holder) = (self.name, daemon.holder.clone());

@@ -115,7 +115,7 @@ impl PostgresStore {
         let mut pause = PAUSE;
         for _ in 1..TRIES {
             match self.once(access, &mut work) {
-                Err(problem) if problem.is_conflict() => thread::sleep(pause),
+                Err(problem) if problem.is_conflict() => thread::park_timeout(pause),
                 outcome => return self.named(outcome),
             }
             pause *= 2;

@@ -45,6 +45,8 @@ use crate::{limits, text};
 /// How long one process waits for another to end its transaction. Transactions take milliseconds; a slow disk and
 /// some dozens of processes together stay far below.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one that tries again by itself waits: what it cannot do soon is to be known soon, and holds up the rest.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The store in one SQLite file.
 pub struct SqliteStore {
@@ -62,6 +64,20 @@ impl SqliteStore {
     /// no room), `store_unreadable` (cannot be opened, or belongs to another program).
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_waiting(path, PATIENCE)
+    }
+
+    /// Opens the store as [`SqliteStore::open`] does, for one that tries again what failed: from then on it waits for
+    /// other processes a few seconds only.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_for_daemon(path: &Path) -> Result<Self, StoreError> {
+        let opened = open::read_write(path, PATIENCE).and_then(|connection| {
+            connection.busy_timeout(SHORT_PATIENCE)?;
+            Connections::new(connection, path, SHORT_PATIENCE)
+        });
+        let connections = opened.map_err(|trouble| trouble.at(path))?;
+        Ok(SqliteStore { path: path.into(), connections, clock: Arc::new(now) })
     }
 
     /// Opens the store to look at it; nothing is made or changed. `None`: there is no store yet.

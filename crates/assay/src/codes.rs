@@ -1,5 +1,6 @@
 //! The codes of reasons: why a check was skipped or could not be evaluated. A test keeps this list complete.
 
+mod daemon;
 mod drift;
 
 /// A code, what it means, and what to do about it.
@@ -9,9 +10,9 @@ pub(crate) struct Code {
     pub do_next: &'static str,
 }
 
-/// Every code, those of contracts and those of monitors.
+/// Every code: those of contracts, of monitors and of a daemon's runs.
 pub(crate) fn all() -> impl Iterator<Item = &'static Code> + Clone {
-    CODES.iter().chain(drift::DRIFT)
+    CODES.iter().chain(drift::DRIFT).chain(daemon::DAEMON)
 }
 
 /// The codes of contracts, by name.

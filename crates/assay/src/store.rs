@@ -26,7 +26,7 @@ pub(crate) fn open(project: &Project, root: Option<&Path>) -> Result<SqliteStore
 pub(crate) fn for_daemon(project: &Project, root: Option<&Path>) -> Result<Arc<dyn Ops>, Failure> {
     match &project.state_url {
         Some(url) => Ok(Arc::new(PostgresStore::connect(url.expose()).map_err(outside)?)),
-        None => Ok(Arc::new(open(project, root)?)),
+        None => Ok(Arc::new(SqliteStore::open_for_daemon(&path(project, root)).map_err(outside)?)),
     }
 }
 

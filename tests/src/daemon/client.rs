@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Somebody with or without a token.
 #[derive(Debug, Clone)]
@@ -51,6 +51,33 @@ impl Client {
     /// POST with JSON.
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(path, "application/json", &[], body.to_string().as_bytes())
+    }
+
+    /// Asks for runs, which have to be queued; gives their ids.
+    pub fn ask_for(&self, documents: &[&str]) -> Vec<String> {
+        let answer = self.post("/api/v1/runs", &json!({"documents": documents}));
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let runs = answer.json()["runs"].as_array().cloned().unwrap_or_default();
+        runs.iter().map(|run| run["id"].as_str().unwrap_or_default().to_string()).collect()
+    }
+
+    /// A run, as soon as it came to its end or after half a minute.
+    pub fn ended(&self, run: &str) -> Value {
+        let answer = self.get(&format!("/api/v1/runs/{run}?wait=30s"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    }
+
+    /// A run as it is now.
+    pub fn run(&self, run: &str) -> Value {
+        self.get(&format!("/api/v1/runs/{run}")).json()
+    }
+
+    /// The value of the only series of a family at `/metrics`.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = self.get("/metrics").body;
+        let of = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok();
+        text.lines().find_map(of)
     }
 
     /// POST with anything.

@@ -84,7 +84,7 @@ pub fn trial(kills: usize, mut seed: u64, mut tell: impl FnMut(usize)) -> Found 
     let begun = Instant::now();
     let open = || project.store().runs(&RunFilter { states: open_states(), most: 10_000, ..RunFilter::default() });
     while !open().expect("runs").is_empty() && begun.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::park_timeout(Duration::from_millis(200));
     }
     let ended = chrono::Utc::now().timestamp_millis();
     daemon.end(Signal::Term);
@@ -113,7 +113,7 @@ fn under_load(daemon: &Daemon, token: &str, time: Duration) -> u64 {
                 }
             });
         }
-        std::thread::sleep(time);
+        std::thread::park_timeout(time);
         daemon.signal(Signal::Kill);
         over.store(true, Ordering::Relaxed);
     });

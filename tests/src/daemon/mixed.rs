@@ -65,7 +65,7 @@ pub fn trial(time: Duration, mut tell: impl FnMut(&str)) -> Measured {
             .collect();
         let spoiling = scope.spawn(|| spoil(&project, &daemon, &token, &over));
         while begun.elapsed() < time {
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::park_timeout(Duration::from_secs(2));
             let (bytes, open) = daemon.usage();
             resident.push(bytes as f64 / f64::from(1 << 20));
             descriptors.push(open as f64);
@@ -129,7 +129,7 @@ fn ask(client: &super::Client, side: usize, over: &AtomicBool) -> [u64; 2] {
         };
         asked[0] += 1;
         asked[1] += u64::from(answer.status == 0 || answer.status >= 500);
-        std::thread::sleep(Duration::from_millis(40));
+        std::thread::park_timeout(Duration::from_millis(40));
     }
     asked
 }
@@ -179,7 +179,7 @@ fn spoil(project: &Project, daemon: &Daemon, token: &str, over: &AtomicBool) -> 
 fn rest(over: &AtomicBool, seconds: u64) {
     let until = Instant::now() + Duration::from_secs(seconds);
     while Instant::now() < until && !over.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::park_timeout(Duration::from_millis(50));
     }
 }
 

@@ -1,11 +1,17 @@
 //! A daemon as its own process, and what speaks to it.
 
 pub mod client;
+pub mod held;
 pub mod kills;
 pub mod mixed;
+pub mod postgres;
 pub mod project;
+pub mod prometheus;
 pub mod scale;
+pub mod tools;
+pub mod wait;
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -57,23 +63,44 @@ pub enum Signal {
 impl Daemon {
     /// Starts one on a free port and waits until it is ready. The error is all that it logged.
     pub fn start(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Daemon, Ended> {
+        Daemon::through(&[], folder, arguments, environment)
+    }
+
+    /// The same by way of a program that ends by becoming the daemon, such as `setpriv`.
+    pub fn through(
+        wrapper: &[&str],
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Daemon, Ended> {
         let begun = Instant::now();
-        let mut daemon = Daemon::begin(folder, arguments, environment)?;
+        let mut daemon = Daemon::begin(wrapper, folder, arguments, environment)?;
         let client = Client::new(&daemon.address, None);
         while client.get("/-/ready").status != 200 {
             if begun.elapsed() > PATIENCE || !matches!(daemon.child.try_wait(), Ok(None)) {
                 return Err(daemon.end(Signal::Kill));
             }
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::park_timeout(Duration::from_millis(5));
         }
         daemon.ready_after = begun.elapsed();
         Ok(daemon)
     }
 
     /// Starts one and waits until it listens.
-    fn begin(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Daemon, Ended> {
-        let mut child = Command::new(binary())
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "json"])
+    fn begin(
+        wrapper: &[&str],
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Daemon, Ended> {
+        let program = binary();
+        let mut words = wrapper.iter().map(OsStr::new).chain([program.as_os_str()]);
+        let mut command = Command::new(words.next().expect("at least the binary"));
+        command.args(words).args(["serve", "--log", "json"]);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        let mut child = command
             .args(arguments)
             .envs(environment.iter().copied())
             .current_dir(folder)
@@ -98,11 +125,22 @@ impl Daemon {
         });
         match told.recv_timeout(PATIENCE) {
             Ok(address) => Ok(Daemon { child, address, ready_after: Duration::ZERO, log }),
-            Err(_) => {
-                let _ = child.kill();
+            Err(silent) => {
+                // one that closed its log is about to end, with a code that is of interest
+                if silent == mpsc::RecvTimeoutError::Timeout {
+                    let _ = child.kill();
+                }
                 let code = child.wait().ok().and_then(|status| status.code());
                 Err(Ended { code, log: log.join().unwrap_or_default() })
             }
+        }
+    }
+
+    /// Starts one that has to refuse, and gives what it said.
+    pub fn refused(wrapper: &[&str], folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+        match Daemon::begin(wrapper, folder, arguments, environment) {
+            Ok(daemon) => panic!("it started: {:?}", daemon.end(Signal::Kill)),
+            Err(ended) => ended,
         }
     }
 

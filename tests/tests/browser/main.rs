@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "pages are files, and a browser is a process")]
 
+mod daemon;
 mod harness;
 mod hostile;
 mod kinds;

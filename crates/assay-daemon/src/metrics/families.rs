@@ -138,8 +138,8 @@ pub const OWN: &[Own] = &[
         "When the project was last loaded with success.",
         |state, sink| time(sink, load(&state.gauges.reloaded_at)),
     ),
-    gauge("assay_store_up", "Whether the store answered when it was last asked.", |state, sink| {
-        sink.put(&[], f64::from(u8::from(state.seen.up)));
+    gauge("assay_store_up", "Whether the store answers and takes what is written.", |state, sink| {
+        sink.put(&[], f64::from(u8::from(state.seen.up && state.gauges.trouble().is_none())));
     }),
     counter("assay_store_errors_total", "Calls of this process that the store refused.", &[], |state, sink| {
         sink.put(&[], state.gauges.store_errors.load(Ordering::Relaxed) as f64);

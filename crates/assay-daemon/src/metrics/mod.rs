@@ -191,7 +191,8 @@ impl Metrics {
         }
     }
 
-    fn changed(&self) {
+    /// What was told last is no longer so.
+    pub fn changed(&self) {
         self.changes.fetch_add(1, Ordering::AcqRel);
     }
 

@@ -107,13 +107,13 @@ impl Workshop for Pretender {
             Goes::At(outcome) => outcome,
             Goes::Takes(time) => {
                 while self.clock.elapsed() < until + time && !watch.cancelled() {
-                    std::thread::sleep(Duration::from_micros(200));
+                    std::thread::park_timeout(Duration::from_micros(200));
                 }
                 Outcome::Pass
             }
             Goes::Hangs => {
                 while self.let_go.load(Ordering::SeqCst) == 0 {
-                    std::thread::sleep(Duration::from_millis(1));
+                    std::thread::park_timeout(Duration::from_millis(1));
                 }
                 Outcome::Pass
             }
@@ -292,7 +292,7 @@ impl House {
         let begun = Instant::now();
         while !holds() {
             assert!(begun.elapsed() < Duration::from_secs(60), "{what}: {:#?}", self.runs());
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::park_timeout(Duration::from_millis(2));
         }
     }
 
@@ -317,7 +317,7 @@ impl House {
     fn pass(&self, time: Millis) {
         let end = self.clock.elapsed() + time;
         while self.clock.elapsed() < end {
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::park_timeout(Duration::from_millis(1));
         }
     }
 }

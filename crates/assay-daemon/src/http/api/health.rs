@@ -39,11 +39,8 @@ fn not_ready(daemon: &Daemon) -> Option<(&'static str, String)> {
         Phase::Stopping => return Some(("stopping", "the daemon is stopping".into())),
         Phase::Ready => {}
     }
-    if daemon.gauges.store_writable.load(Ordering::Relaxed) == 0 {
-        return Some(("store", "the store cannot be written; the log says why".into()));
-    }
-    if daemon.gauges.store_ok.load(Ordering::Relaxed) == 0 {
-        return Some(("store", "the last call to the store failed; the log says why".into()));
+    if let Some(code) = daemon.store_trouble() {
+        return Some(("store", format!("the store failed ({code}) and has taken nothing since; the log says why")));
     }
     let since = daemon.clock.elapsed() - daemon.gauges.looked_at.load(Ordering::Relaxed);
     (since > STALLED).then(|| ("scheduler", format!("the scheduler has not looked for {} s", since / 1_000)))

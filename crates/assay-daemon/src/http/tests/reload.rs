@@ -43,7 +43,9 @@ async fn readiness_says_what_is_amiss_and_health_does_not_care() {
     assert!(served.fixture.daemon.answer(|store| store.size()).await.is_err());
     assert_eq!(ready().await, "store");
     served.fixture.flaky.breaks(false);
-    assert!(served.fixture.daemon.answer(|store| store.size()).await.is_ok());
+    assert!(served.fixture.daemon.ask(|store| store.size()).await.is_ok());
+    assert_eq!(ready().await, "store", "that it can be read does not mean that it takes anything");
+    served.fixture.daemon.store_works();
     assert_eq!(ready().await, "ready");
     assert_eq!(served.send("GET", "/-/healthy", &[], b"").await.text(), "healthy\n");
 }

@@ -27,7 +27,7 @@ fn two() -> [PostgresStore; 2] {
 /// Waits until an instant of the database's clock.
 fn wait_until(store: &dyn Ops, instant: Millis) {
     while store.clock().expect("a clock") < instant {
-        thread::sleep(Duration::from_millis(5));
+        thread::park_timeout(Duration::from_millis(5));
     }
 }
 
@@ -113,7 +113,7 @@ fn a_process_that_claims_and_waits() {
     // Killed while it ends the run: inside of the transaction.
     let _killed = store.finish(&finished(&runs[0]), &mut |_| {
         println!("\ndeciding");
-        thread::sleep(Duration::from_secs(60));
+        thread::park_timeout(Duration::from_secs(60));
         Decided::default()
     });
 }
@@ -144,7 +144,7 @@ fn the_run_of_a_killed_process_is_taken_over() {
         if !recovered.is_empty() {
             break recovered;
         }
-        thread::sleep(Duration::from_millis(5));
+        thread::park_timeout(Duration::from_millis(5));
     };
     assert_eq!((recovered[0].state, recovered[0].attempt), (RunState::Interrupted, 1));
     let again = claimed(&store, &claim("other", 1));

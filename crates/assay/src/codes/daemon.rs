@@ -1,0 +1,52 @@
+//! The codes of runs that a daemon plans: why one was not executed, or broke off.
+
+use super::{Code, code};
+
+/// The codes of planned runs, by name.
+pub(crate) static DAEMON: &[Code] = &[
+    code(
+        "contract_unreadable",
+        "The contract could be read when the project was loaded, but not for this run's planned instant.",
+        "Look at what `${date}` and other variables become on that day; the sentence beside the code says which line.",
+    ),
+    code(
+        "internal",
+        "The run broke off because of a fault of the program.",
+        "This is a defect of Assay: please report it with the sentence beside the code and the log.",
+    ),
+    code(
+        "missed",
+        "Nobody was there when the run was due, and another instant was caught up in its place.",
+        "Nothing, if the outage is known. `scheduler.catchup: all` runs every missed instant.",
+    ),
+    code(
+        "overlap",
+        "The run was due while the former one of its document was still queued or running.",
+        "Run it less often, or find out why it takes so long; the former run is named.",
+    ),
+    code(
+        "removed",
+        "The document was no longer in the project when its run's turn came.",
+        "Nothing; add it again if it is missed.",
+    ),
+    code(
+        "shutdown",
+        "The daemon stopped before the run ended.",
+        "Nothing: it is executed again, under the same id.",
+    ),
+    code(
+        "still_hanging",
+        "An earlier run of the document was stopped, but its thread still waits for the source.",
+        "Find out why the source does not answer: a network share that is gone, a pipe that nobody writes to.",
+    ),
+    code(
+        "stopped",
+        "Somebody stopped the run.",
+        "Run it again.",
+    ),
+    code(
+        "timeout",
+        "The run took longer than it may.",
+        "Raise `timeout` of its `schedule`, or `scheduler.timeout` of assay.yaml, or make the table smaller with `rows`.",
+    ),
+];
