@@ -1,12 +1,13 @@
 //! What all parts of the daemon share.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, watch};
 
+use crate::alone::Alone;
 use crate::clock::Clock;
 use crate::hanging::AtWork;
 use crate::metrics::Metrics;
@@ -42,8 +43,8 @@ pub struct Daemon {
     pub running: Running,
     /// Documents whose thread is at work.
     pub at_work: AtWork,
-    /// Held while observations are folded.
-    pub folding: Mutex<()>,
+    /// Held by document while its observations are folded, and while it runs.
+    pub alone: Alone,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
     /// What Prometheus scrapes.
@@ -94,7 +95,7 @@ impl Daemon {
             work_queued: Notify::new(),
             running: Running::default(),
             at_work: AtWork::default(),
-            folding: Mutex::default(),
+            alone: Alone::default(),
             gauges,
             metrics: Arc::new(Metrics::new()),
             project: RwLock::new(Arc::new(project)),

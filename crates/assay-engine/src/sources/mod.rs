@@ -21,6 +21,7 @@ pub mod parquet;
 pub mod registry;
 mod text_blocks;
 mod text_columns;
+pub(crate) mod whole;
 #[cfg(test)]
 mod text_fixture;
 
