@@ -102,8 +102,9 @@ fn where_observations_cannot_be_counted_their_window_is_not_judged() {
     let ended = |n: usize| house.states_of("eta").iter().filter(|state| **state == RunState::Finished).count() == n;
     house.until("its end", || ended(1));
     assert_eq!(house.workshop.executions_of("eta"), 0);
-    let found = house.store.record(&house.runs_of("eta")[0].id).unwrap().expect("a record");
-    let reason = found.record.tables[0].reason.clone().expect("a reason");
+    let stored = house.store.record(&house.runs_of("eta")[0].id).unwrap().expect("a record");
+    let found = assay_core::stored::read(&stored.record, None).expect("as it was written");
+    let reason = found.tables[0].reason.clone().expect("a reason");
     assert_eq!(reason.code, "observations_waiting");
     assert!(reason.text.contains("the baseline is gone"), "{}", reason.text);
     assert_eq!(house.store.journal().unwrap()[0].rows, 10);

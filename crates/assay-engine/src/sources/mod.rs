@@ -21,9 +21,9 @@ pub mod parquet;
 pub mod registry;
 mod text_blocks;
 mod text_columns;
-pub(crate) mod whole;
 #[cfg(test)]
 mod text_fixture;
+pub(crate) mod whole;
 
 /// A file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

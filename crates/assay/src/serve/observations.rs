@@ -239,7 +239,22 @@ fn instant(at: Millis) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use assay_core::drift::baseline::Header;
+
     use super::*;
+
+    fn baseline() -> Arc<Baseline> {
+        Arc::new(Baseline {
+            header: Header::default(),
+            columns: Vec::new(),
+            pairs: Vec::new(),
+            covariance: None,
+            performance: BTreeMap::new(),
+            target: None,
+        })
+    }
 
     #[test]
     fn a_baseline_is_at_hand_until_its_file_is_another_one_or_others_are_used_more() {
@@ -252,14 +267,14 @@ mod tests {
         };
         let shelved = Shelved::default();
         let first = stamp("a", "1");
-        shelved.put(first.clone(), Arc::default());
+        shelved.put(first.clone(), baseline());
         assert!(shelved.get(&first).is_some());
         assert!(shelved.get(&stamp("a", "2")).is_none());
         for n in 0..SHELVED - 1 {
-            shelved.put(stamp(&n.to_string(), "1"), Arc::default());
+            shelved.put(stamp(&n.to_string(), "1"), baseline());
         }
         assert!(shelved.get(&first).is_some());
-        shelved.put(stamp("one more", "1"), Arc::default());
+        shelved.put(stamp("one more", "1"), baseline());
         assert!(shelved.get(&first).is_some());
         assert!(shelved.get(&Stamp::of(&folder.path().join("0")).expect("it is there")).is_none());
     }

@@ -91,7 +91,9 @@ pub async fn take(
     let sha256: [u8; 32] = Sha256::digest(&body).into();
     let read = {
         let (daemon, monitor) = (daemon.clone(), monitor.clone());
-        tokio::task::spawn_blocking(move || daemon.workshop.observe(&daemon.project(), &monitor, format, &body, &*daemon.store, now))
+        tokio::task::spawn_blocking(move || {
+            daemon.workshop.observe(&daemon.project(), &monitor, format, &body, &*daemon.store, now)
+        })
     };
     let read = read.await.map_err(|broken| {
         tracing::error!(%monitor, error = %broken, "reading observations broke off");

@@ -18,10 +18,7 @@ pub(super) fn check(file: &File, len: u64, is_stream: bool) -> Result<(), String
 }
 
 /// The same of a stream that is at hand whole and ends with the bytes; `each` may refuse a message.
-pub(super) fn check_whole(
-    body: &[u8],
-    each: &mut dyn FnMut(&Message<'_>) -> Result<(), String>,
-) -> Result<(), String> {
+pub(super) fn check_whole(body: &[u8], each: &mut dyn FnMut(&Message<'_>) -> Result<(), String>) -> Result<(), String> {
     let bytes = Bytes { at: &body, len: body.len() as u64 };
     match bytes.stream(each)? {
         Some(end) if end == bytes.len => Ok(()),

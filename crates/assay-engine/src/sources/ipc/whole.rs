@@ -112,7 +112,9 @@ fn read_batch(read: &RecordBatch, places: &[Option<usize>], declared: &[Declared
         };
         let (array, unparsed) = cells::read(column, read.column(*place))?;
         arrays.push(array);
-        unparsed.into_iter().for_each(|row| drop(bad.entry(row).or_insert(at)));
+        for row in unparsed {
+            bad.entry(row).or_insert(at);
+        }
     }
     Ok(Rows { batch: batch(declared, arrays, read.num_rows())?, bad })
 }
