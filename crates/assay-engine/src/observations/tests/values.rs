@@ -64,7 +64,8 @@ fn no_more_than_a_hundred_are_named_and_all_are_counted() {
 
 #[test]
 fn the_caller_refuses_rows_by_their_time() {
-    let body = "{\"at\":\"1970-01-01T00:00:01Z\"}\n{\"at\":\"1970-01-02\"}\n{\"at\":\"1970-01-01T00:00:03Z\"}\n";
+    let body =
+        "{\"at\":\"1970-01-01T00:00:01Z\"}\n{\"at\":\"1970-01-02T00:00:00Z\"}\n{\"at\":\"1970-01-01T00:00:03Z\"}\n";
     let mut times = Vec::new();
     let mut place = |time: i128| {
         times.push(time);
