@@ -7,6 +7,7 @@ use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
 use tokio::sync::{Notify, Semaphore, watch};
 
+use crate::alone::Alone;
 use crate::clock::Clock;
 use crate::hanging::AtWork;
 use crate::metrics::Metrics;
@@ -50,8 +51,8 @@ pub struct Daemon {
     pub running: Running,
     /// Documents whose thread is at work.
     pub at_work: AtWork,
-    /// Held while observations are folded.
-    pub folding: Mutex<()>,
+    /// Held by document while its observations are folded, and while it runs.
+    pub alone: Alone,
     /// Numbers of this process, for /metrics.
     pub gauges: Gauges,
     /// What Prometheus scrapes.
@@ -111,7 +112,7 @@ impl Daemon {
             work_queued: Notify::new(),
             running: Running::default(),
             at_work: AtWork::default(),
-            folding: Mutex::default(),
+            alone: Alone::default(),
             gauges,
             metrics: Arc::new(Metrics::new()),
             outside: Semaphore::new(OUTSIDE),

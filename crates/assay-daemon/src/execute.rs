@@ -25,7 +25,7 @@ use crate::daemon::{Daemon, Phase};
 use crate::metrics::Ran;
 use crate::running::Stop;
 use crate::work::{CheckInfo, Document, Order, Project};
-use crate::{alerts, ids};
+use crate::{alerts, ids, keep};
 
 /// How long a run that was told to stop may take to do so, before it is left behind.
 pub const STOPPING: Duration = Duration::from_secs(5);
@@ -50,6 +50,8 @@ enum Executed {
     Cancelled(Reason),
     /// It is not for this daemon to end: handed back, or lost.
     Left(Stop),
+    /// Nothing was evaluated: observations were taken that could not be folded.
+    Waiting(String),
     /// A fault of the program.
     Broken(String),
 }
@@ -63,13 +65,32 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
         let reason = Reason { code: "removed".into(), text: "the document is no longer there".into() };
         return hand_over(&daemon, &run, RunState::Skipped, reason).await;
     };
-    let executed = within_time(&daemon, &project, &document, &run, &token).await;
+    // until the end is written, so that no row is added to a window that is being judged
+    let mut alone = None;
+    if document.takes_observations {
+        alone = Some(daemon.alone.with(&document.name).await);
+    }
+    let folded = match &alone {
+        Some(alone) => keep::fold_waiting(&daemon, &document.name, alone).await,
+        None => Ok(()),
+    };
+    let executed = match folded {
+        Ok(()) => within_time(&daemon, &project, &document, &run, &token).await,
+        // a window is judged with all its rows or not yet
+        Err(why) => Executed::Waiting(why),
+    };
     let duration = daemon.clock.elapsed() - begun;
     let finished = match executed {
         Executed::Done(record, commit) => finished(&daemon, &project, &document, &run, &record, commit, None),
         Executed::Cancelled(reason) => {
             let record = unevaluated(&daemon, &document, reason.clone());
             finished(&daemon, &project, &document, &run, &record, Commit::default(), Some(reason))
+        }
+        Executed::Waiting(why) => {
+            let text = format!("observations wait that cannot be counted: {why}");
+            let reason = Reason { code: "observations_waiting".into(), text };
+            let record = unevaluated(&daemon, &document, reason);
+            finished(&daemon, &project, &document, &run, &record, Commit::default(), None)
         }
         Executed::Broken(why) => {
             let reason = Reason { code: "internal".into(), text: format!("the run broke off: {why}") };

@@ -10,6 +10,7 @@ use assay_core::ops::incidents::{IncidentFilter, IncidentState};
 use assay_core::ops::runs::Kind;
 use tracing::{error, info, warn};
 
+use crate::alone::Held;
 use crate::daemon::{Daemon, Phase};
 use crate::dispatch;
 use crate::work::{CheckInfo, Document, Project};
@@ -138,24 +139,38 @@ pub async fn fold(daemon: Arc<Daemon>) {
     }
 }
 
-/// Folds all that waits of one monitor.
-pub async fn fold_monitor(daemon: &Arc<Daemon>, monitor: &str) {
+/// Folds all that waits of one monitor, unless it runs: a run has folded before it began.
+async fn fold_monitor(daemon: &Arc<Daemon>, monitor: &str) {
+    let Some(alone) = daemon.alone.try_with(monitor) else { return };
+    if let Err(why) = fold_waiting(daemon, monitor, &alone).await {
+        error!(monitor, why, "cannot fold observations; they stay in the journal");
+    }
+}
+
+/// Folds all that waits of one monitor, of which nobody else folds or judges windows meanwhile.
+///
+/// # Errors
+/// One sentence; what was not folded stays.
+pub async fn fold_waiting(daemon: &Arc<Daemon>, monitor: &str, _: &Held) -> Result<(), String> {
     loop {
         let (inner, name) = (Arc::clone(daemon), monitor.to_string());
         let folded = tokio::task::spawn_blocking(move || fold_some(&inner, &name)).await;
         match folded {
             Ok(Ok(true)) => {}
-            Ok(Ok(false)) => return,
-            Ok(Err(why)) => return error!(monitor, %why, "cannot fold observations; they stay in the journal"),
-            Err(broken) => return error!(monitor, %broken, "folding observations broke off; they stay in the journal"),
+            Ok(Ok(false)) => return Ok(()),
+            Ok(Err(why)) => return Err(why.text),
+            Err(broken) => return Err(format!("folding broke off: {broken}")),
         }
     }
 }
 
 /// Folds as many batches as go together. True: there were some.
+///
+/// Daemons that share a store may do so at the same time. No batch is counted twice, because the batches are read
+/// before the states they are added to, and all take the oldest that wait: whoever writes later has, among its batches,
+/// one that the other removed, and the store then writes nothing of it. One that finds the other's batches gone when it
+/// begins reads states that have them.
 fn fold_some(daemon: &Daemon, monitor: &str) -> Result<bool, StoreError> {
-    // one at a time, so that no batch is counted twice
-    let _alone = daemon.folding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let batches = daemon.store.batches(monitor, FOLDED_AT_ONCE)?;
     if batches.is_empty() {
         return Ok(false);
@@ -165,5 +180,8 @@ fn fold_some(daemon: &Daemon, monitor: &str) -> Result<bool, StoreError> {
         .workshop
         .fold(&project, monitor, &batches, &*daemon.store, daemon.now())
         .map_err(|text| StoreError { code: "observations", text })?;
-    daemon.store.fold(&folding)
+    if !daemon.store.fold(&folding)? {
+        info!(monitor, "another daemon folded the same observations; looking again");
+    }
+    Ok(true)
 }

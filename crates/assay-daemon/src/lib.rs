@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rim: a daemon has a clock")]
 
 pub mod alerts;
+pub mod alone;
 pub mod capture;
 pub mod clock;
 pub mod daemon;

@@ -130,10 +130,24 @@ pub struct Observed {
     pub rejected: Vec<(u64, String)>,
     /// How many were not accepted.
     pub n_rejected: u64,
-    /// Rows of windows that are closed, accepted or not as the monitor has it.
+    /// Those of them whose windows are closed: they are counted as late and not with their window.
     pub late: u64,
-    /// The end of the last window that the rows fall into, for how long the key is to be known.
-    pub newest_window_end: Option<Millis>,
+    /// When the last window closes that the rows fall into, for how long the key is to be known.
+    pub last_closes: Option<Millis>,
+}
+
+/// Why observations were not read; nothing of them is taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotObserved {
+    /// The body as a whole is not what it says.
+    #[error("{0}")]
+    Unreadable(String),
+    /// There is too much in it.
+    #[error("{0}")]
+    TooMuch(String),
+    /// It is not the body's fault: the monitor or its baseline cannot be read now. The same body may do later.
+    #[error("{0}")]
+    Unavailable(String),
 }
 
 /// Loads projects and executes documents. Calls block; give them a thread that may.
@@ -147,18 +161,19 @@ pub trait Workshop: Send + Sync {
     /// Executes one document. What it remembers goes to `store`. Cannot fail: what went wrong is in the record.
     fn execute(&self, project: &Project, order: Order<'_>, store: &dyn Store, watch: &dyn Watch) -> RunRecord;
 
-    /// Reads a batch of observations of a monitor: `ndjson` or `arrow` bytes.
+    /// Reads a batch of observations of a monitor: `ndjson` or `arrow` bytes. `store` knows its baselines.
     ///
     /// # Errors
-    /// One sentence: the body as a whole is not what it says, and nothing of it is taken.
+    /// One sentence; nothing of the body is taken.
     fn observe(
         &self,
         project: &Project,
         monitor: &str,
         format: ObservationFormat,
         body: &[u8],
+        store: &dyn Store,
         now: Millis,
-    ) -> Result<Observed, String>;
+    ) -> Result<Observed, NotObserved>;
 
     /// Folds batches of observations of a monitor, in order, into the states of its windows.
     ///

@@ -15,6 +15,7 @@ mod local;
 mod lower;
 mod measure;
 mod measures;
+pub mod observations;
 mod options;
 mod partitions;
 mod read;

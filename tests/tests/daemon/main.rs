@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "a daemon is a process that works on files")]
 
 mod kills;
+mod observations;
 mod postgres;
 mod prometheus;
 mod scrape;

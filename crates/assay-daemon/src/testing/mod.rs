@@ -26,7 +26,7 @@ use flaky::Flaky;
 use crate::clock::Clock;
 use crate::daemon::{Daemon, Phase};
 use crate::http::tokens::new_token;
-use crate::work::{CheckInfo, Document, NotLoaded, ObservationFormat, Observed, Order, Project, Workshop};
+use crate::work::{CheckInfo, Document, NotLoaded, NotObserved, ObservationFormat, Observed, Order, Project, Workshop};
 
 /// 2026-03-01T12:00:00Z.
 pub(crate) const NOON: Millis = 1_772_366_400_000;
@@ -108,20 +108,22 @@ impl Workshop for FakeWorkshop {
         _: &str,
         _: ObservationFormat,
         body: &[u8],
+        _: &dyn Store,
         now: Millis,
-    ) -> Result<Observed, String> {
-        let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    ) -> Result<Observed, NotObserved> {
+        let text = std::str::from_utf8(body).map_err(|error| NotObserved::Unreadable(error.to_string()))?;
         let mut observed = Observed {
             body: body.to_vec(),
             rows: 0,
             rejected: Vec::new(),
             n_rejected: 0,
             late: 0,
-            newest_window_end: Some(now),
+            last_closes: Some(now),
         };
+        let broken = |row: u64| NotObserved::Unreadable(format!("line {} is no object", row + 1));
         for (row, line) in (0..).zip(text.lines().filter(|line| !line.trim().is_empty())) {
-            let value: serde_json::Value = serde_json::from_str(line).map_err(|_| format!("line {}", row + 1))?;
-            let value = value.as_object().ok_or_else(|| format!("line {} is no object", row + 1))?;
+            let value: serde_json::Value = serde_json::from_str(line).map_err(|_| broken(row))?;
+            let value = value.as_object().ok_or_else(|| broken(row))?;
             if value.contains_key("bad") {
                 observed.rejected.push((row, "`bad` is no number".into()));
                 observed.n_rejected += 1;

@@ -1,6 +1,7 @@
 //! The whole daemon without HTTP: a real store, a workshop that pretends, a clock that runs fast.
 
 mod faults;
+mod folding;
 mod incidents;
 mod order;
 mod outages;
@@ -33,7 +34,7 @@ use tokio::runtime::Runtime;
 use crate::clock::{Clock, FastClock};
 use crate::daemon::{Daemon, Phase};
 use crate::queue::queued;
-use crate::work::{CheckInfo, Document, NotLoaded, ObservationFormat, Observed, Order, Project, Workshop};
+use crate::work::{CheckInfo, Document, NotLoaded, NotObserved, ObservationFormat, Observed, Order, Project, Workshop};
 
 /// Saturday, 21 November 2026, 12:00 UTC.
 const NOON: Millis = 1_795_262_400_000;
@@ -65,6 +66,7 @@ struct Pretender {
     at_once: AtomicUsize,
     most_at_once: AtomicUsize,
     let_go: AtomicUsize,
+    folds: folding::Folds,
 }
 
 impl Pretender {
@@ -97,7 +99,8 @@ impl Workshop for Pretender {
         })
     }
 
-    fn execute(&self, _: &Project, order: Order<'_>, _: &dyn Store, watch: &dyn Watch) -> RunRecord {
+    fn execute(&self, _: &Project, order: Order<'_>, store: &dyn Store, watch: &dyn Watch) -> RunRecord {
+        self.folds.judge(order.document, store);
         self.executed.lock().unwrap().push((order.document.into(), order.planned, order.now));
         let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(at_once, Ordering::SeqCst);
@@ -126,12 +129,27 @@ impl Workshop for Pretender {
         record(order.document, outcome, order.now)
     }
 
-    fn observe(&self, _: &Project, _: &str, _: ObservationFormat, _: &[u8], _: Millis) -> Result<Observed, String> {
-        Err("no observations here".into())
+    fn observe(
+        &self,
+        _: &Project,
+        _: &str,
+        _: ObservationFormat,
+        _: &[u8],
+        _: &dyn Store,
+        _: Millis,
+    ) -> Result<Observed, NotObserved> {
+        Err(NotObserved::Unavailable("no observations here".into()))
     }
 
-    fn fold(&self, _: &Project, _: &str, _: &[Batch], _: &dyn Store, _: Millis) -> Result<Folding, String> {
-        Err("no observations here".into())
+    fn fold(
+        &self,
+        _: &Project,
+        monitor: &str,
+        batches: &[Batch],
+        store: &dyn Store,
+        _: Millis,
+    ) -> Result<Folding, String> {
+        self.folds.fold(monitor, batches, store)
     }
 }
 
@@ -238,6 +256,7 @@ impl House {
             at_once: AtomicUsize::default(),
             most_at_once: AtomicUsize::default(),
             let_go: AtomicUsize::default(),
+            folds: folding::Folds::default(),
         });
         let of_store = Arc::clone(&clock);
         let store = SqliteStore::open(&folder.path().join("state.db")).unwrap().with_clock(move || of_store.now());

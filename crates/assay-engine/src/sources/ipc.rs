@@ -1,6 +1,8 @@
 //! Arrow IPC: files (also called Feather version 2) and streams.
 
+mod cells;
 mod guard;
+pub(super) mod whole;
 
 use std::fs;
 use std::io::{BufReader, Read, Seek, SeekFrom};

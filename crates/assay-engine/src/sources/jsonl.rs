@@ -8,6 +8,7 @@
 mod object;
 #[cfg(test)]
 mod tests;
+pub(super) mod whole;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use super::text_columns::{BATCH_ROWS, BLOCK_ROWS, BlockBuilder, Cell, Span, Text
 use super::{Feed, FileEntry, FileFormat, OpenTable, Work};
 use crate::block::Block;
 use crate::error::unreadable;
-use object::{Fault, Token, members, unescape};
+pub(super) use object::Token;
+use object::{Fault, members, unescape};
 
 /// The JSON lines format.
 pub struct JsonLines;
@@ -48,7 +50,7 @@ struct JsonColumn {
 
 /// Which JSON values a column takes as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Takes {
+pub(super) enum Takes {
     /// All: it is not declared, or as `any` or `json`.
     Everything,
     Strings,
@@ -85,7 +87,8 @@ fn open(files: &[FileEntry], request: &OpenRequest, block: usize) -> Result<Arc<
     Ok(Arc::new(Table { files: files.into(), block, columns, schema, marks }))
 }
 
-fn takes(spec: &ColumnSpec) -> Takes {
+/// Which values a declared column takes.
+pub(super) fn takes(spec: &ColumnSpec) -> Takes {
     match &spec.ty {
         None | Some(Type::Any | Type::Json) => Takes::Everything,
         Some(Type::Bool) => {
@@ -104,9 +107,14 @@ fn first_keys(files: &[FileEntry], block: usize) -> Result<Vec<String>, MetricEr
     let block = block?;
     let shown = &files[block.file].shown;
     check_utf8(&block, shown, NOT_UTF8)?;
+    keys_of(&block, shown)
+}
+
+/// The keys of a block that is UTF-8, in the order they show up.
+fn keys_of(block: &TextBlock, shown: &str) -> Result<Vec<String>, MetricError> {
     let mut known: HashSet<&[u8]> = HashSet::new();
     let mut keys = Vec::new();
-    let mut lines = Lines { block: &block, at: 0, shown };
+    let mut lines = Lines { block, at: 0, shown };
     while let Some((start, line)) = lines.next() {
         let whole = members(line, |key, _| {
             // two spellings of a key by escapes are told apart here and found equal below
@@ -152,20 +160,25 @@ impl OpenTable for Table {
     }
 
     fn feed(&self, columns: &[usize], raw: bool) -> Result<Box<dyn Feed>, MetricError> {
-        let places = self.columns.iter().enumerate().map(|(at, column)| {
-            let slot = columns.iter().position(|asked| *asked == at);
-            (column.text.name.as_bytes().to_vec(), Place { column: at, slot })
-        });
         Ok(Box::new(JsonFeed {
             blocks: TextBlocks::new(self.files.clone(), None, 0, LineCutter::default(), self.block),
             plan: Arc::new(Plan {
                 files: self.files.clone(),
                 asked: columns.iter().map(|c| self.columns[*c].clone()).collect(),
-                places: places.collect(),
+                places: places(&self.columns, columns),
                 raw,
             }),
         }))
     }
+}
+
+/// Where the keys of a table belong, of which these columns are asked for.
+fn places(columns: &[JsonColumn], asked: &[usize]) -> HashMap<Vec<u8>, Place> {
+    let place = |(at, column): (usize, &JsonColumn)| {
+        let slot = asked.iter().position(|asked| *asked == at);
+        (column.text.name.as_bytes().to_vec(), Place { column: at, slot })
+    };
+    columns.iter().enumerate().map(place).collect()
 }
 
 /// What every piece of work of a feed needs.
@@ -288,7 +301,7 @@ fn find(plan: &Plan, key: Span<'_>) -> Option<Place> {
 }
 
 /// A JSON value as a cell of a column that takes some kinds of values.
-fn cell<'a>(takes: Takes, token: Token<'a>) -> Cell<'a> {
+pub(super) fn cell<'a>(takes: Takes, token: Token<'a>) -> Cell<'a> {
     let plain = |bytes: &'a [u8]| Span { bytes, escaped: false };
     let (span, fits) = match token {
         Token::Null => return Cell::Absent,

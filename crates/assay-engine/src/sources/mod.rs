@@ -23,6 +23,7 @@ mod text_blocks;
 mod text_columns;
 #[cfg(test)]
 mod text_fixture;
+pub(crate) mod whole;
 
 /// A file of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

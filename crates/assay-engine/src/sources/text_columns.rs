@@ -107,6 +107,12 @@ impl TextColumn {
         ObservedColumn { name: self.name.clone(), ty: self.ty.clone(), nullable: None, partition: false }
     }
 
+    /// The same where values are typed and not written in the column's format: times are read in ISO forms.
+    pub(super) fn typed(&self) -> Self {
+        let options = TextOptions { format: None, ..self.options.clone() };
+        TextColumn { options, ..self.clone() }
+    }
+
     /// Its field in Arrow.
     pub(super) fn field(&self) -> Field {
         Field::new(&self.name, arrow_of(&self.ty), true)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use assay_checks::monitor::{LiveWindow, MOST_WINDOWS, prepare};
 use assay_core::check::{Table, Tables};
-use assay_core::contract::{CsvOptions, Format, Source};
+use assay_core::contract::{ColumnSpec, CsvOptions, Format, Source};
 use assay_core::drift::baseline::{Baseline, Baselines};
 use assay_core::drift::live::{LiveSpec, Windows};
 use assay_core::drift::monitor::Monitor;
@@ -215,9 +215,9 @@ impl<'a> Work<'a> {
     async fn count(&mut self, opened: &Opened, hash: &str, windows: &[LiveWindow]) -> Result<(), Reason> {
         let monitor = self.one.monitor;
         let baseline = match self.baseline(hash).await? {
-            Pinned::Found(baseline) => baseline,
+            Pinned::Found(baseline) if self.has_columns_of(&baseline) => baseline,
             // what was counted before stands apart; the rest of the window has the baseline of now
-            Pinned::Gone(_) => {
+            Pinned::Found(_) | Pinned::Gone(_) => {
                 let now = &self.current.header.sha256;
                 windows.iter().for_each(|window| self.ledger.line(window, now).baseline.clone_from(now));
                 self.current.clone()
@@ -238,6 +238,13 @@ impl<'a> Work<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether batches have all columns of a baseline: they are taken with those of the one that the monitor has now.
+    fn has_columns_of(&self, baseline: &Baseline) -> bool {
+        let own = self.intake.columns();
+        let has = |column: &ColumnSpec| own.iter().any(|own| own.name == column.name && own.ty == column.ty);
+        super::intake::columns(self.one.monitor, baseline).iter().all(has)
     }
 
     async fn baseline(&mut self, hash: &str) -> Result<Pinned, Reason> {

@@ -37,13 +37,18 @@ impl OfMonitors {
         }
     }
 
+    /// The file of a stored baseline; `None`: the monitor has none of that kind.
+    pub fn file(&self, monitor: &Monitor) -> Option<Result<PathBuf, Reason>> {
+        let BaselineSource::Profile(name) = &monitor.baseline else { return None };
+        let folder = Path::new(&*monitor.path).parent().unwrap_or(Path::new(""));
+        Some(self.shelf.path(name, if self.base.as_os_str().is_empty() { folder } else { &self.base }))
+    }
+
     async fn make(&self, monitor: &Monitor, now: DateTime<Utc>, watch: &dyn Watch) -> Result<Baseline, Reason> {
+        if let Some(file) = self.file(monitor) {
+            return files::read(&file?);
+        }
         match &monitor.baseline {
-            BaselineSource::Profile(name) => {
-                let folder = Path::new(&*monitor.path).parent().unwrap_or(Path::new(""));
-                let base = if self.base.as_os_str().is_empty() { folder } else { &self.base };
-                files::read(&self.shelf.path(name, base)?)
-            }
             BaselineSource::From { source, filter } => {
                 let request = Request {
                     name: monitor.name.clone(),
@@ -71,7 +76,7 @@ impl OfMonitors {
                 };
                 profile::profile(&request, &self.engine, watch, now).await
             }
-            BaselineSource::Rolling { .. } | BaselineSource::Same { .. } => Err(Reason {
+            BaselineSource::Profile(_) | BaselineSource::Rolling { .. } | BaselineSource::Same { .. } => Err(Reason {
                 code: "baseline_missing".into(),
                 text: "the baseline is made of the windows before; nothing is read for it".into(),
             }),

@@ -1,6 +1,7 @@
 //! The codes of runs that a daemon plans: why one was not executed, or broke off.
 
-use super::{Code, code};
+use super::Code;
+use super::drift::code;
 
 /// The codes of planned runs, by name.
 pub(crate) static DAEMON: &[Code] = &[
@@ -29,21 +30,13 @@ pub(crate) static DAEMON: &[Code] = &[
         "The document was no longer in the project when its run's turn came.",
         "Nothing; add it again if it is missed.",
     ),
-    code(
-        "shutdown",
-        "The daemon stopped before the run ended.",
-        "Nothing: it is executed again, under the same id.",
-    ),
+    code("shutdown", "The daemon stopped before the run ended.", "Nothing: it is executed again, under the same id."),
     code(
         "still_hanging",
         "An earlier run of the document was stopped, but its thread still waits for the source.",
         "Find out why the source does not answer: a network share that is gone, a pipe that nobody writes to.",
     ),
-    code(
-        "stopped",
-        "Somebody stopped the run.",
-        "Run it again.",
-    ),
+    code("stopped", "Somebody stopped the run.", "Run it again."),
     code(
         "timeout",
         "The run took longer than it may.",

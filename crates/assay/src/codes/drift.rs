@@ -258,6 +258,6 @@ pub(crate) static DRIFT: &[Code] = &[
     code("zero_labels", "All labels are zero, so relative errors have no meaning.", "Use `mae`."),
 ];
 
-const fn code(name: &'static str, means: &'static str, do_next: &'static str) -> Code {
+pub(super) const fn code(name: &'static str, means: &'static str, do_next: &'static str) -> Code {
     Code { name, means, do_next }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assay_contract::Project as Settings;
-use assay_core::contract::{Contract, Dependency};
+use assay_core::contract::{Contract, Dependency, Format};
 use assay_core::drift::monitor::{Confirm, Monitor};
 use assay_core::engine::Cost;
 use assay_core::ops::runs::Kind;
@@ -63,6 +63,7 @@ pub(crate) fn of_contract(contract: &Contract, settings: &Settings) -> Described
 
 /// What the daemon knows of a monitor; its checks are known when its columns are.
 pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
+    let takes_observations = monitor.source.format == Format::Observations;
     let document = Document {
         name: monitor.name.clone(),
         kind: Kind::Monitor,
@@ -76,9 +77,9 @@ pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
         timezone: monitor.schedule_zone(&settings.timezone),
         enabled: monitor.enabled,
         depends_on: monitor.depends_on.iter().map(|on| on.name.clone()).collect(),
-        source: Some(folder_of(&monitor.source.resolved)),
+        source: (!takes_observations).then(|| folder_of(&monitor.source.resolved)),
         checks: Vec::new(),
-        takes_observations: false,
+        takes_observations,
         model: monitor.model.as_ref().map(|(name, _)| name.clone()),
         confirm: monitor.confirm,
     };

@@ -3,6 +3,7 @@
 mod documents;
 mod lock;
 mod log;
+mod observations;
 mod recorded;
 mod signals;
 mod workshop;
@@ -20,6 +21,7 @@ use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::{load, store};
 pub(crate) use log::LogFormat;
+use observations::Shelved;
 use signals::Signals;
 use workshop::LocalWorkshop;
 
@@ -28,7 +30,7 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
     log::begin(args.log)?;
     install_tls();
     let root = load::root_for_daemon(args.dir.as_deref())?;
-    let workshop = LocalWorkshop { root: root.clone(), overrides: load::overrides() };
+    let workshop = LocalWorkshop { root: root.clone(), overrides: load::overrides(), shelved: Shelved::default() };
     let settings = workshop.settings()?;
     let project = workshop.read()?;
     let _lock = lock::take(&settings, &root)?;

@@ -13,13 +13,15 @@ use assay_core::engine::Watch;
 use assay_core::ops::Millis;
 use assay_core::ops::journal::{Batch, Folding};
 use assay_core::run::RunRecord;
-use assay_daemon::work::{NotLoaded, ObservationFormat, Observed, Order, Project, Workshop};
+use assay_daemon::work::{NotLoaded, NotObserved, ObservationFormat, Observed, Order, Project, Workshop};
 use assay_engine::{EngineOptions, LocalEngine};
 use assay_runner::{Job, MaskKey, Monitoring, Others};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 
 use super::documents::{self, Described};
+use super::observations::{Desk, Shelved};
 use super::recorded::Recorded;
 use crate::baseline::OfMonitors;
 use crate::clock;
@@ -33,6 +35,8 @@ pub(crate) struct LocalWorkshop {
     pub root: PathBuf,
     /// `ASSAY__..` of the environment.
     pub overrides: Vec<(String, String)>,
+    /// Baselines that observations came for.
+    pub shelved: Shelved,
 }
 
 /// A document as it was loaded.
@@ -46,15 +50,21 @@ pub(crate) struct File {
 
 /// All that executing needs of a project.
 pub(crate) struct Loaded {
-    settings: Settings,
-    root: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) root: PathBuf,
     /// By document.
     files: BTreeMap<String, File>,
     recorded: Recorded,
-    engine: EngineOptions,
+    pub(super) engine: EngineOptions,
 }
 
 impl Loaded {
+    /// The monitor of a name.
+    pub(super) fn monitor_called(&self, name: &str, planned: DateTime<Utc>) -> Result<Monitor, String> {
+        let file = self.files.get(name).filter(|file| file.kind == FileKind::Monitor);
+        self.monitor(file.ok_or_else(|| format!("the monitor `{name}` is no longer there"))?, planned)
+    }
+
     fn with_environment<T>(&self, planned: DateTime<Utc>, work: impl FnOnce(&Environment<'_>) -> T) -> T {
         let env = |name: &str| std::env::var(name).ok();
         let vars = BTreeMap::new();
@@ -105,7 +115,7 @@ impl Workshop for LocalWorkshop {
         let Some(loaded) = project.handle.downcast_ref::<Loaded>() else { unreachable!("this workshop's own project") };
         let [planned, now] =
             [order.planned, order.now].map(|at| DateTime::from_timestamp_millis(at).unwrap_or_default());
-        let runtime = tokio::runtime::Handle::current();
+        let runtime = Handle::current();
         match prepared(loaded, order.document, planned) {
             Ok(prepared) => runtime.block_on(prepared.run(loaded, store, watch, planned, now)),
             Err(why) => documents::not_loadable(project, order.document, &why, now),
@@ -114,17 +124,29 @@ impl Workshop for LocalWorkshop {
 
     fn observe(
         &self,
-        _: &Project,
+        project: &Project,
         monitor: &str,
-        _: ObservationFormat,
-        _: &[u8],
-        _: Millis,
-    ) -> Result<Observed, String> {
-        Err(format!("the monitor `{monitor}` takes no observations"))
+        format: ObservationFormat,
+        body: &[u8],
+        store: &dyn Store,
+        now: Millis,
+    ) -> Result<Observed, NotObserved> {
+        let Some(loaded) = project.handle.downcast_ref::<Loaded>() else { unreachable!("this workshop's own project") };
+        let desk = Desk::new(loaded, &self.shelved, store, monitor, now).map_err(NotObserved::Unavailable)?;
+        Handle::current().block_on(desk.observe(format, body))
     }
 
-    fn fold(&self, _: &Project, monitor: &str, _: &[Batch], _: &dyn Store, _: Millis) -> Result<Folding, String> {
-        Err(format!("the monitor `{monitor}` takes no observations"))
+    fn fold(
+        &self,
+        project: &Project,
+        monitor: &str,
+        batches: &[Batch],
+        store: &dyn Store,
+        now: Millis,
+    ) -> Result<Folding, String> {
+        let Some(loaded) = project.handle.downcast_ref::<Loaded>() else { unreachable!("this workshop's own project") };
+        let desk = Desk::new(loaded, &self.shelved, store, monitor, now)?;
+        Handle::current().block_on(desk.fold(batches))
     }
 }
 

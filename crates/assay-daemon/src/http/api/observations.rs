@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::http::extract::{Name, Payload};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::Shared;
-use crate::work::{ObservationFormat, Observed};
+use crate::work::{NotObserved, ObservationFormat, Observed};
 
 /// Bytes of a batch, at most.
 pub const BODY: usize = 8 << 20;
@@ -26,7 +26,7 @@ const ROWS: u64 = 50_000;
 const JOURNAL: u64 = 1 << 30;
 /// The journal is folded every 30 s.
 const FOLDED_IN: u64 = 30;
-/// For how long a key is known after its newest window's end.
+/// For how long a key is known after its last window closes.
 const KEPT: Millis = 24 * 3_600_000;
 
 /// What became of a batch.
@@ -38,7 +38,7 @@ pub struct Received {
     n_rejected: u64,
     /// Rows that were not taken, and why; at most 100.
     rejected: Vec<Rejected>,
-    /// Rows of windows that are closed.
+    /// Those of them whose windows are closed already: they count as late, and not in the window.
     late: u64,
     /// Whether this is the answer to an earlier request with the same key and body.
     replayed: bool,
@@ -70,6 +70,7 @@ pub struct Rejected {
         (status = 409, description = "The key came before with another body", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "More than 8 MiB or 50,000 rows", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither NDJSON nor Arrow IPC", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The monitor's baseline cannot be read now; nothing was taken, try again", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The journal is full; try again after `Retry-After`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub async fn take(
@@ -90,7 +91,9 @@ pub async fn take(
     let sha256: [u8; 32] = Sha256::digest(&body).into();
     let read = {
         let (daemon, monitor) = (daemon.clone(), monitor.clone());
-        tokio::task::spawn_blocking(move || daemon.workshop.observe(&daemon.project(), &monitor, format, &body, now))
+        tokio::task::spawn_blocking(move || {
+            daemon.workshop.observe(&daemon.project(), &monitor, format, &body, &*daemon.store, now)
+        })
     };
     let read = read.await.map_err(|broken| {
         tracing::error!(%monitor, error = %broken, "reading observations broke off");
@@ -100,12 +103,19 @@ pub async fn take(
             "reading the observations broke off; the log says why",
         )
     })?;
-    let observed = read.map_err(|why| Problem::bad_request("observations_unreadable", why))?;
+    let observed = read.map_err(|why| match why {
+        NotObserved::Unreadable(why) => Problem::bad_request("observations_unreadable", why),
+        NotObserved::TooMuch(why) => too_much(why),
+        NotObserved::Unavailable(why) => {
+            tracing::error!(%monitor, %why, "cannot take observations");
+            Problem::later(StatusCode::SERVICE_UNAVAILABLE, "monitor_unavailable", why, FOLDED_IN)
+        }
+    })?;
     if observed.rows.saturating_add(observed.n_rejected) > ROWS {
         return Err(too_many());
     }
     let answer = Received::of(&observed).json(false);
-    let key_until = observed.newest_window_end.unwrap_or(now).max(now).saturating_add(KEPT);
+    let key_until = observed.last_closes.unwrap_or(now).max(now).saturating_add(KEPT);
     let batch = Batch {
         number: 0,
         monitor,
@@ -176,7 +186,10 @@ fn lines(body: &[u8]) -> u64 {
 }
 
 fn too_many() -> Problem {
-    let detail = format!("a batch has at most {ROWS} rows; send several, each with its own key");
+    too_much(format!("a batch has at most {ROWS} rows; send several, each with its own key"))
+}
+
+fn too_much(detail: String) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_rows", detail)
 }
 

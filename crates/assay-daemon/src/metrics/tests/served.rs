@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::SystemClock;
-use crate::work::{NotLoaded, ObservationFormat, Observed, Order, Workshop};
+use crate::work::{NotLoaded, NotObserved, ObservationFormat, Observed, Order, Workshop};
 
 /// Has one project, and is asked for nothing else.
 struct Shop(&'static [&'static str]);
@@ -37,9 +37,10 @@ impl Workshop for Shop {
         monitor: &str,
         _: ObservationFormat,
         _: &[u8],
+        _: &dyn assay_core::drift::store::Store,
         _: Millis,
-    ) -> Result<Observed, String> {
-        Err(format!("{monitor} takes no observations"))
+    ) -> Result<Observed, NotObserved> {
+        Err(NotObserved::Unavailable(format!("{monitor} takes no observations")))
     }
 
     fn fold(

@@ -2,6 +2,7 @@
 //! the bytes that are there.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 
 use arrow::ipc::{Block, CompressionType, Message, RecordBatch, root_as_footer, root_as_message};
@@ -12,12 +13,42 @@ const MAGIC: usize = 6;
 
 /// Reads the lengths of all messages of a file or stream of `len` bytes.
 pub(super) fn check(file: &File, len: u64, is_stream: bool) -> Result<(), String> {
-    let bytes = Bytes { file, len };
-    if is_stream { bytes.stream() } else { bytes.file() }
+    let bytes = Bytes { at: file, len };
+    if is_stream { bytes.stream(&mut |_| Ok(())).map(drop) } else { bytes.file() }
+}
+
+/// The same of a stream that is at hand whole and ends with the bytes; `each` may refuse a message.
+pub(super) fn check_whole(body: &[u8], each: &mut dyn FnMut(&Message<'_>) -> Result<(), String>) -> Result<(), String> {
+    let bytes = Bytes { at: &body, len: body.len() as u64 };
+    match bytes.stream(each)? {
+        Some(end) if end == bytes.len => Ok(()),
+        Some(end) => Err(format!("{} bytes follow the end of the stream", bytes.len - end)),
+        None => Err("the mark of the end of the stream is missing (truncated, or its writer not closed?)".into()),
+    }
+}
+
+/// What bytes are read from.
+trait At {
+    fn read_at(&self, buffer: &mut [u8], start: u64) -> io::Result<()>;
+}
+
+impl At for File {
+    fn read_at(&self, buffer: &mut [u8], start: u64) -> io::Result<()> {
+        self.read_exact_at(buffer, start)
+    }
+}
+
+impl At for &[u8] {
+    fn read_at(&self, buffer: &mut [u8], start: u64) -> io::Result<()> {
+        let start = usize::try_from(start).ok();
+        let found = start.and_then(|start| self.get(start..start.checked_add(buffer.len())?));
+        buffer.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
 }
 
 struct Bytes<'a> {
-    file: &'a File,
+    at: &'a dyn At,
     len: u64,
 }
 
@@ -28,7 +59,7 @@ impl Bytes<'_> {
         }
         let n = usize::try_from(n).map_err(|_| format!("it claims {n} bytes"))?;
         let mut buffer = vec![0; n];
-        self.file.read_exact_at(&mut buffer, start).map_err(|e| e.to_string())?;
+        self.at.read_at(&mut buffer, start).map_err(|e| e.to_string())?;
         Ok(buffer)
     }
 
@@ -61,7 +92,8 @@ impl Bytes<'_> {
         self.message(&message, at, body)
     }
 
-    fn stream(&self) -> Result<(), String> {
+    /// Gives the place after the mark of the end, where there is one.
+    fn stream(&self, each: &mut dyn FnMut(&Message<'_>) -> Result<(), String>) -> Result<Option<u64>, String> {
         let mut at = 0;
         while at < self.len {
             let mut size = self.read(at, 4)?;
@@ -72,7 +104,7 @@ impl Bytes<'_> {
             }
             let size = u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]]));
             if size == 0 {
-                return Ok(());
+                return Ok(Some(at));
             }
             let message = self.read(at, size)?;
             let message = root_as_message(&message).map_err(|e| format!("a message is corrupt: {e}"))?;
@@ -82,9 +114,10 @@ impl Bytes<'_> {
                 return Err(format!("a record batch claims {body} bytes at byte {at}, the file has {}", self.len));
             }
             self.message(&message, at, body)?;
+            each(&message)?;
             at += body;
         }
-        Ok(())
+        Ok(None)
     }
 
     fn message(&self, message: &Message<'_>, start: u64, body: u64) -> Result<(), String> {

@@ -9,7 +9,7 @@ const DEEPEST: u32 = 128;
 
 /// The value of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(in crate::sources) enum Token<'a> {
     /// What stands between the quotes.
     String(Span<'a>),
     Number(&'a [u8]),

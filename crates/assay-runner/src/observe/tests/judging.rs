@@ -139,6 +139,30 @@ fn a_baselines_file_that_holds_another_one_now_begins_anew() {
 }
 
 #[test]
+fn a_window_keeps_its_baseline_only_while_rows_have_all_columns_of_it() {
+    let monitor = monitor("eta@champion");
+    let mut world = World::new();
+    world.fold(&monitor, "2026-11-20T06:20:00Z", rows("2026-11-20T06:10:00Z", 500, 0.0));
+    world.shelve_narrow("eta@champion", "b3");
+    world.shelve_narrow("eta@b3", "b3");
+    world.fold(&monitor, "2026-11-20T06:40:00Z", rows("2026-11-20T06:30:00Z", 400, 0.0));
+    world.fold(&monitor, "2026-11-20T07:02:00Z", rows("2026-11-20T07:01:00Z", 300, 0.0));
+    world.shelve("eta@champion", "b1", 0.0);
+    world.fold(&monitor, "2026-11-20T07:05:00Z", rows("2026-11-20T07:03:00Z", 300, 0.0));
+
+    let records = world.run(&monitor, "2026-11-20T08:30:00Z");
+    let pinned: Vec<(&str, u64)> = records
+        .iter()
+        .map(|record| {
+            let baseline = record.monitor.as_ref().and_then(|monitor| monitor.baseline.as_ref()).expect("a baseline");
+            (baseline.sha256.as_str(), window(record).rows)
+        })
+        .collect();
+    assert_eq!(pinned, [("b3", 400), ("b3", 600)]);
+    assert!(notes(&records[0])[0].starts_with("500 of the window's 900 observations"), "{:?}", notes(&records[0]));
+}
+
+#[test]
 fn rows_before_a_monitor_was_changed_are_told_apart() {
     let before = monitor("eta@champion");
     let mut after = before.clone();

@@ -168,6 +168,13 @@ impl World {
         self.shelf.0.lock().expect("no panic").insert(name.into(), Arc::new(baseline(sha256, from)));
     }
 
+    /// The same of the values from 0, without the column `y`.
+    pub fn shelve_narrow(&self, name: &str, sha256: &str) {
+        let mut narrow = baseline(sha256, 0.0);
+        narrow.columns.retain(|column| column.name != "y");
+        self.shelf.0.lock().expect("no panic").insert(name.into(), Arc::new(narrow));
+    }
+
     pub fn unshelve(&self, name: &str) {
         self.shelf.0.lock().expect("no panic").remove(name);
     }
