@@ -70,3 +70,38 @@ fn priority_decides_who_waits() {
     let order: Vec<String> = house.workshop.executed().into_iter().take(3).map(|(name, _, _)| name).collect();
     assert_eq!(order, ["c", "b", "a"]);
 }
+
+#[test]
+fn what_comes_after_another_is_planned_after_it_however_many_are_due() {
+    let mut documents: Vec<Document> =
+        (0..2_500).map(|nth| document(&format!("m.{nth:04}"), Some("*/5 * * * *"))).collect();
+    documents.push(Document { depends_on: vec!["z.silver".into()], ..document("a.gold", Some("*/5 * * * *")) });
+    documents.push(document("z.silver", Some("*/5 * * * *")));
+    let house = House::new(20, documents);
+    house.settings(|scheduler| scheduler.concurrency = 8);
+    let daemon = house.start("one");
+    house.until("both", || {
+        house.states_of("a.gold").contains(&RunState::Finished)
+            && house.states_of("z.silver").contains(&RunState::Finished)
+    });
+    daemon.stop();
+    let first = |name: &str| house.runs_of(name).into_iter().find(|run| run.state == RunState::Finished).unwrap();
+    assert!(first("a.gold").started_at >= first("z.silver").ended_at);
+}
+
+#[test]
+fn a_document_that_is_gone_when_its_turn_comes_is_skipped() {
+    let house = House::new(60, vec![document("a", None), document("b", None)]);
+    house.settings(|scheduler| scheduler.concurrency = 1);
+    house.workshop.goes("a", Goes::Takes(MINUTE));
+    let daemon = house.start("one");
+    house.ask_for("a");
+    house.until("it runs", || house.workshop.executions_of("a") == 1);
+    house.ask_for("b");
+    house.workshop.project.lock().unwrap().as_mut().unwrap().remove("b");
+    daemon.runtime.block_on(daemon.daemon.reload()).unwrap();
+    house.until("both", || house.runs().iter().all(|run| !run.state.is_open()));
+    daemon.stop();
+    let gone = &house.runs_of("b")[0];
+    assert_eq!((gone.state, gone.reason.as_ref().map(|reason| &*reason.code)), (RunState::Skipped, Some("removed")));
+}

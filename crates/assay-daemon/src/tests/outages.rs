@@ -83,3 +83,22 @@ fn a_clock_that_is_set_forwards_is_an_outage() {
     let missed = house.states_of("a").iter().filter(|state| **state == RunState::Missed).count();
     assert!((22..=25).contains(&missed), "{missed}");
 }
+
+#[test]
+fn a_schedule_that_was_changed_before_a_restart_has_missed_nothing() {
+    let house = House::new(60, vec![document("a", Some("0 0 * * *"))]);
+    let daemon = house.start("one");
+    house.until("a cursor", || house.store.cursors().unwrap().len() == 1);
+    daemon.kill();
+    house.clock.jump(10 * HOUR);
+    let daemon = house.start("one");
+    house.pass(5 * SECOND);
+    house.workshop.project.lock().unwrap().as_mut().unwrap().insert("a".into(), document("a", Some("*/5 * * * *")));
+    daemon.runtime.block_on(daemon.daemon.reload()).unwrap();
+    house.until("it begins now", || house.store.cursors().unwrap()[0].1 > NOON + 9 * HOUR);
+    daemon.kill();
+    let daemon = house.start("one");
+    house.until("a run", || house.workshop.executions_of("a") >= 1);
+    daemon.stop();
+    assert!(!house.states_of("a").contains(&RunState::Missed), "{:#?}", house.runs());
+}

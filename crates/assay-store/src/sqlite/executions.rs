@@ -54,7 +54,7 @@ const NEWEST: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM documents JOIN executions ON executions.document = documents.name AND planned = newest \
-     WHERE state = 'finished' ORDER BY documents.name"
+     WHERE state IN ('finished', 'cancelled') ORDER BY documents.name"
 );
 
 /// Writes a new run.

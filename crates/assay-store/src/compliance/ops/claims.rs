@@ -186,6 +186,32 @@ pub(crate) fn a_run_cancelled_is_an_error_and_over(store: &dyn Ops) {
     assert_eq!((counted.runs, counted.errors), (vec![(Trigger::Schedule, 1)], 1));
 }
 
+pub(crate) fn a_run_of_which_nothing_is_left_ends_as_skipped(store: &dyn Ops) {
+    let run = begun(store, "orders", 1);
+    assert_eq!(store.end(&ended(&run, RunState::Skipped)), Ok(true));
+    let kept = store.run(&run.id).expect("a run").expect("it is there");
+    assert_eq!((kept.state, kept.outcome, kept.lease_until), (RunState::Skipped, None, None));
+    assert!(kept.ended_at.is_some());
+    let counted = store.counted().expect("counts");
+    assert_eq!((counted.skipped, counted.runs, counted.errors), (1, vec![], 0));
+}
+
+pub(crate) fn only_what_waits_is_cancelled(store: &dyn Ops) {
+    let reason = Reason { code: "stopped".into(), text: "stopped by anna".into() };
+    assert_eq!(store.cancel("run-nobody", &reason, 5), Ok(false));
+    let wish = enqueue(Run { trigger: Trigger::Manual, ..run("orders", 1) });
+    let queued = store.trigger(&wish).expect("a run").run;
+    assert_eq!(store.cancel(&queued.id, &reason, 5), Ok(true));
+    let kept = store.run(&queued.id).expect("a run").expect("it is there");
+    assert_eq!((kept.state, kept.outcome, kept.ended_at), (RunState::Cancelled, Some(Outcome::Error), Some(5)));
+    assert_eq!(kept.reason, Some(reason.clone()));
+    assert_eq!(claimed(store, &claim("here", 9)), vec![]);
+    assert_eq!(store.cancel(&queued.id, &reason, 6), Ok(false), "it is over");
+    let running = begun(store, "users", 2);
+    assert_eq!(store.cancel(&running.id, &reason, 6), Ok(false), "it does not wait");
+    assert_eq!(store.counted().expect("counts").errors, 1);
+}
+
 pub(crate) fn only_the_holder_ends_a_run(store: &dyn Ops) {
     let run = begun(store, "orders", 1);
     let good = ended(&run, RunState::Cancelled);
@@ -197,7 +223,7 @@ pub(crate) fn only_the_holder_ends_a_run(store: &dyn Ops) {
         assert_eq!(store.end(&bad), Ok(false));
     }
     assert_eq!(store.run(&run.id), Ok(Some(run.clone())));
-    for state in [RunState::Queued, RunState::Running, RunState::Skipped, RunState::Missed] {
+    for state in [RunState::Queued, RunState::Running, RunState::Missed] {
         assert_eq!(store.end(&Ended { state, ..good.clone() }).expect_err("no end").code, "store_unfit");
     }
     assert_eq!(store.run(&run.id), Ok(Some(run)));

@@ -150,15 +150,29 @@ pub(crate) fn what_is_asked_for_twice_is_one_run(store: &dyn Ops) {
     let first = store.trigger(&wish(1)).expect("a run");
     assert!(first.added);
     assert_eq!(store.trigger(&wish(2)), Ok(Planned { added: false, ..first.clone() }));
-    let running = claimed(store, &claim("here", 1)).remove(0);
-    assert_eq!(store.trigger(&wish(2)), Ok(Planned { run: running, added: false }));
+    claimed(store, &claim("here", 1)).remove(0);
     store.recover(Some("here"), 3).expect("taken back");
     let waiting = store.trigger(&wish(2)).expect("a run");
     assert_eq!((waiting.added, waiting.run.state), (false, RunState::Interrupted));
     let running = claimed(store, &claim("here", 1)).remove(0);
+    // what it reads may be older than what the wish is about
+    let beside = store.trigger(&wish(2)).expect("a run");
+    assert!(beside.added && beside.run.state == RunState::Queued, "{beside:?}");
+    assert_eq!(claimed(store, &claim("there", 1)), vec![], "a document runs once at a time");
     finish(store, &finished(&running), Vec::new());
-    assert!(store.trigger(&wish(2)).expect("a run").added, "the first one is over");
+    assert_eq!(claimed(store, &claim("there", 1)).remove(0).id, beside.run.id);
     assert_eq!(store.counted().expect("counts").skipped, 0);
+}
+
+pub(crate) fn a_wish_hurries_what_waits(store: &dyn Ops) {
+    let later = store.clock().expect("a clock") + 3_600_000;
+    let waits = Run { not_before: later, priority: 0, ..run("orders", 1) };
+    store.plan(1, &[enqueue(waits)]).expect("a plan").expect("the newest epoch");
+    assert_eq!(claimed(store, &claim("here", 1)), vec![]);
+    let wish = enqueue(Run { trigger: Trigger::Manual, priority: 100, ..run("orders", 2) });
+    let hurried = store.trigger(&wish).expect("a run");
+    assert_eq!((hurried.added, hurried.run.priority, hurried.run.not_before), (false, 100, 2));
+    assert_eq!(claimed(store, &claim("here", 1)).remove(0).id, hurried.run.id);
 }
 
 pub(crate) fn a_taken_instant_moves_by_milliseconds(store: &dyn Ops) {
