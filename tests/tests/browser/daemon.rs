@@ -30,7 +30,8 @@ fn project() -> Project {
              columns:\n  '<i onmouseover=window.__pwned=1>': {{type: string, in: [a, b]}}\n"
         ),
     );
-    let values = ["a", "b", "<script>window.__pwned=1</script>", "\"\" onfocus=window.__pwned=1 autofocus=\"\"", "{{7*7}}"];
+    let values =
+        ["a", "b", "<script>window.__pwned=1</script>", "\"\" onfocus=window.__pwned=1 autofocus=\"\"", "{{7*7}}"];
     let rows: String = values.iter().map(|value| format!("\"{value}\"\n")).collect();
     project.write("data/hostile.csv", &format!("<i onmouseover=window.__pwned=1>\n{rows}"));
     project
@@ -93,8 +94,10 @@ fn visited(name: &str, options: &[&str]) {
         let found = steps.iter().find(|one| one["step"] == step);
         found.unwrap_or_else(|| panic!("nobody came to `{step}`: {seen:#}"))["heading"].as_str().unwrap_or_default()
     };
-    assert_eq!(heading("what is broken"), HOSTILE, "the failing one is at the top of {OTHERS} others");
-    for step in ["signed in", "first screen", "run now", "silenced", "an incident", "acknowledged", "a run", "signed out"] {
+    assert!(heading("what is broken").ends_with(HOSTILE), "the failing one is at the top of {OTHERS} others: {seen:#}");
+    for step in
+        ["signed in", "first screen", "run now", "silenced", "an incident", "acknowledged", "a run", "signed out"]
+    {
         heading(step);
     }
     // and all of it happened
