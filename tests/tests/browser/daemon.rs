@@ -94,7 +94,7 @@ fn visited(name: &str, options: &[&str]) {
         let found = steps.iter().find(|one| one["step"] == step);
         found.unwrap_or_else(|| panic!("nobody came to `{step}`: {seen:#}"))["heading"].as_str().unwrap_or_default()
     };
-    assert_eq!(heading("what is broken"), HOSTILE, "the failing one is at the top of {OTHERS} others");
+    assert!(heading("what is broken").ends_with(HOSTILE), "the failing one is at the top of {OTHERS} others: {seen:#}");
     for step in
         ["signed in", "first screen", "run now", "silenced", "an incident", "acknowledged", "a run", "signed out"]
     {

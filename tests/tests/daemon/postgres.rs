@@ -58,7 +58,9 @@ fn one_of_two_daemons_dies_and_the_server_is_started_anew() {
     let ask = |(nth, name): (usize, &String)| clients[nth % 2].ask_for(&[name.as_str()]).remove(0);
     let asked: Vec<String> = names.iter().enumerate().map(ask).collect();
     let running = |pid: u32| all(&store).iter().filter(|run| run.state == RunState::Running && is_of(run, pid)).count();
-    wait::holds("both are at work", SOON, || [&first, &second].iter().all(|daemon| running(daemon.pid()) > 0));
+    let both = || [&first, &second].map(|daemon| running(daemon.pid()));
+    wait::holds("both are at work, on all of it", SOON, || both().iter().sum::<usize>() == HELD);
+    assert!(both().iter().all(|runs| *runs > 0), "{:?}", both());
     let theirs: Vec<String> = all(&store)
         .into_iter()
         .filter(|run| is_of(run, first.pid()) && run.state == RunState::Running)
