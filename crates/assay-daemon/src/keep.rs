@@ -158,7 +158,7 @@ pub async fn fold_waiting(daemon: &Arc<Daemon>, monitor: &str, _: &Held) -> Resu
         match folded {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => return Ok(()),
-            Ok(Err(why)) => return Err(why.text),
+            Ok(Err(why)) => return Err(why),
             Err(broken) => return Err(format!("folding broke off: {broken}")),
         }
     }
@@ -170,17 +170,15 @@ pub async fn fold_waiting(daemon: &Arc<Daemon>, monitor: &str, _: &Held) -> Resu
 /// before the states they are added to, and all take the oldest that wait: whoever writes later has, among its batches,
 /// one that the other removed, and the store then writes nothing of it. One that finds the other's batches gone when it
 /// begins reads states that have them.
-fn fold_some(daemon: &Daemon, monitor: &str) -> Result<bool, StoreError> {
-    let batches = daemon.store.batches(monitor, FOLDED_AT_ONCE)?;
+fn fold_some(daemon: &Daemon, monitor: &str) -> Result<bool, String> {
+    let in_words = |error: StoreError| error.text;
+    let batches = daemon.store.batches(monitor, FOLDED_AT_ONCE).map_err(in_words)?;
     if batches.is_empty() {
         return Ok(false);
     }
     let project = daemon.project();
-    let folding = daemon
-        .workshop
-        .fold(&project, monitor, &batches, &*daemon.store, daemon.now())
-        .map_err(|text| StoreError { code: "observations", text })?;
-    if !daemon.store.fold(&folding)? {
+    let folding = daemon.workshop.fold(&project, monitor, &batches, &*daemon.store, daemon.now())?;
+    if !daemon.store.fold(&folding).map_err(in_words)? {
         info!(monitor, "another daemon folded the same observations; looking again");
     }
     Ok(true)

@@ -3,13 +3,13 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
 use arrow::ipc::writer::StreamWriter;
 use assay_core::ops::Ops;
 use assay_tests::daemon::client::Answer;
-use assay_tests::daemon::{Client, Daemon, Project, Signal};
+use assay_tests::daemon::{Client, Daemon, Project, Signal, wait};
 use assay_tests::repository::binary;
 use chrono::{DateTime, DurationRound, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -145,32 +145,19 @@ fn taken(answer: &Answer, rows: u64, replayed: bool) {
 
 /// Asks for a run of the monitor and waits for its end.
 fn run(client: &Client) -> Value {
-    let asked = client.post("/api/v1/runs", &json!({"documents": ["fare_eta_live"]}));
-    assert_eq!(asked.status, 202, "{}", asked.body);
-    let id = asked.json()["runs"][0]["id"].as_str().expect("an id").to_string();
-    let begun = Instant::now();
-    loop {
-        let run = client.get(&format!("/api/v1/runs/{id}?wait=30s")).json();
-        if !matches!(run["state"].as_str(), Some("queued" | "running")) {
-            return run;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{run}");
-    }
+    let ids = client.ask_for(&["fare_eta_live"]);
+    client.ended(&ids[0])
 }
 
 /// Runs until a window was judged; gives the result.
 fn judged(client: &Client) -> Value {
-    let begun = Instant::now();
-    loop {
+    let (run, _) = wait::until("the window closes and is judged", Duration::from_secs(120), || {
         let run = run(client);
-        if run["state"] == "finished" {
-            let id = run["id"].as_str().expect("an id");
-            return client.get(&format!("/api/v1/runs/{id}/result")).json();
-        }
-        assert_eq!(run["reason"]["code"], "no_closed_window", "{run}");
-        assert!(begun.elapsed() < Duration::from_secs(120), "the window closes: {run}");
-        std::thread::sleep(Duration::from_millis(500));
-    }
+        let is_judged = run["state"] == "finished";
+        assert!(is_judged || run["reason"]["code"] == "no_closed_window", "{run}");
+        is_judged.then_some(run)
+    });
+    client.get(&format!("/api/v1/runs/{}/result", run["id"].as_str().expect("an id"))).json()
 }
 
 /// The checks of the one table of a result, without the places in their files.
@@ -212,7 +199,8 @@ fn sent(shop: &Shop) -> Vec<Row> {
             let (client, key, body) = (client.clone(), key.clone(), body.clone());
             std::thread::spawn(move || send(&client, &key, NDJSON, &body))
         };
-        std::thread::sleep(Duration::from_millis(4 * nth as u64));
+        // wherever the daemon is by then
+        std::thread::park_timeout(Duration::from_millis(4 * nth as u64));
         daemon.end(Signal::Kill);
         let was_answered = first.join().expect("no panic").status == 200;
         let (daemon, client) = shop.start();

@@ -25,7 +25,7 @@ impl Folds {
         }
         self.overlaps.fetch_add(self.at_work.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
         let rows = counted(monitor, store).map_err(|error| error.text)? + batches.iter().map(|b| b.rows).sum::<u64>();
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::park_timeout(Duration::from_millis(2));
         if let Some(meanwhile) = self.meanwhile.lock().unwrap().take() {
             meanwhile();
         }

@@ -21,6 +21,11 @@ pub(crate) static DAEMON: &[Code] = &[
         "Nothing, if the outage is known. `scheduler.catchup: all` runs every missed instant.",
     ),
     code(
+        "observations_waiting",
+        "Observations were taken that could not be counted, so no window was judged. They stay, and are counted later.",
+        "The sentence beside the code says why; mostly the baseline of the monitor cannot be read. Then run it again.",
+    ),
+    code(
         "overlap",
         "The run was due while the former one of its document was still queued or running.",
         "Run it less often, or find out why it takes so long; the former run is named.",
