@@ -21,7 +21,7 @@ fn a_run_that_takes_too_long_is_cancelled_and_is_an_error() {
     assert_eq!(house.store.newest_runs().unwrap()[0].id, run.id);
     let (_, told) = daemon.runtime.block_on(daemon.daemon.metrics.render(&daemon.daemon));
     let told = String::from_utf8(told.to_vec()).unwrap();
-    assert!(told.contains("assay_check_error{contract=\"slow\",check=\"row_count\"} 1"), "{told}");
+    assert!(told.contains("assay_check_error{contract=\"slow\",check=\"row_count\",severity=\"fail\"} 1"), "{told}");
     assert!(!told.contains("assay_check_success{contract=\"slow\""), "{told}");
     house.until("others", || house.workshop.executions_of("quick") > 0);
     daemon.stop();
