@@ -1,6 +1,8 @@
 //! Long trials of the daemon, in a folder of their own: `daemon-trial kills 300`, `daemon-trial scale 10000 5`,
 //! `daemon-trial scrapes 1000`, `daemon-trial mixed 30`.
 
+#![allow(clippy::disallowed_methods, reason = "a trial measures by the clock")]
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -15,7 +17,6 @@ usage: daemon-trial kills N              kill a daemon under load N times, then 
        daemon-trial mixed MINUTES        everything at once, with faults: memory and file descriptors";
 
 fn main() -> ExitCode {
-    #[allow(clippy::disallowed_methods, reason = "a program has arguments")]
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number > 0);
