@@ -96,7 +96,7 @@ impl Prometheus {
                 return found;
             }
             assert!(since.elapsed() < Duration::from_secs(60), "no answer to {expression}");
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::park_timeout(Duration::from_millis(200));
         }
     }
 }
