@@ -9,7 +9,7 @@ use assay_core::ops::Ops;
 use assay_core::ops::runs::{Run, RunFilter, RunState};
 use serde_json::json;
 
-use super::{Daemon, Project, Signal};
+use super::{Daemon, Project, Signal, wait};
 
 /// Tables of the project; the last two come after others.
 const TABLES: usize = 16;
@@ -84,7 +84,7 @@ pub fn trial(kills: usize, mut seed: u64, mut tell: impl FnMut(usize)) -> Found 
     let begun = Instant::now();
     let open = || project.store().runs(&RunFilter { states: open_states(), most: 10_000, ..RunFilter::default() });
     while !open().expect("runs").is_empty() && begun.elapsed() < Duration::from_secs(120) {
-        std::thread::park_timeout(Duration::from_millis(200));
+        wait::pause(Duration::from_millis(200));
     }
     let ended = chrono::Utc::now().timestamp_millis();
     daemon.end(Signal::Term);
@@ -113,7 +113,7 @@ fn under_load(daemon: &Daemon, token: &str, time: Duration) -> u64 {
                 }
             });
         }
-        std::thread::park_timeout(time);
+        wait::pause(time);
         daemon.signal(Signal::Kill);
         over.store(true, Ordering::Relaxed);
     });

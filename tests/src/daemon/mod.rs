@@ -80,7 +80,7 @@ impl Daemon {
             if begun.elapsed() > PATIENCE || !matches!(daemon.child.try_wait(), Ok(None)) {
                 return Err(daemon.end(Signal::Kill));
             }
-            std::thread::park_timeout(Duration::from_millis(5));
+            wait::pause(Duration::from_millis(5));
         }
         daemon.ready_after = begun.elapsed();
         Ok(daemon)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use assay_core::ops::Ops;
 use assay_core::ops::runs::{RunFilter, RunState};
 
-use super::{Client, Daemon, Project, Signal};
+use super::{Client, Daemon, Project, Signal, wait};
 
 /// Tables that the contracts share.
 const TABLES: usize = 50;
@@ -68,7 +68,7 @@ pub fn trial(contracts: usize, minutes: u64, mut tell: impl FnMut(&str)) -> Meas
     let begun = Instant::now();
     let from = chrono::Utc::now().timestamp_millis();
     while begun.elapsed() < Duration::from_secs(minutes * 60) {
-        std::thread::park_timeout(Duration::from_secs(5));
+        wait::pause(Duration::from_secs(5));
         measured.resident = measured.resident.max(daemon.usage().0 >> 20);
         tell(&format!("{} s of {}", begun.elapsed().as_secs(), minutes * 60));
     }
@@ -116,7 +116,7 @@ pub fn scrapes(client: &Client, sides: usize, rate: u64, time: Duration) -> (f64
                 let gap = Duration::from_secs_f64(sides as f64 / rate as f64);
                 let mut next = begun + gap * side as u32 / sides as u32;
                 while begun.elapsed() < time {
-                    std::thread::park_timeout(next.saturating_duration_since(Instant::now()));
+                    wait::pause(next.saturating_duration_since(Instant::now()));
                     // from when it was due, so that a server that stalls is not spared
                     assert_eq!(client.get("/metrics").status, 200);
                     mine.push(next.elapsed().as_secs_f64() * 1000.0);

@@ -5,6 +5,15 @@ use std::time::{Duration, Instant};
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Lets a time pass: between two looks, or until the moment of something that has one of its own.
+pub fn pause(time: Duration) {
+    let end = Instant::now() + time;
+    // a thread may be woken before
+    while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
+
 /// Looks until there is something; gives how long that took, too. Panics with what was awaited when the time is up.
 pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> (T, Duration) {
     let begun = Instant::now();
@@ -13,7 +22,7 @@ pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T
             return (found, begun.elapsed());
         }
         assert!(begun.elapsed() < within, "after {} s: {what}", begun.elapsed().as_secs());
-        std::thread::park_timeout(PAUSE);
+        pause(PAUSE);
     }
 }
 
@@ -31,6 +40,6 @@ pub fn until_none<T: std::fmt::Debug>(what: &str, within: Duration, mut look: im
             return begun.elapsed();
         }
         assert!(begun.elapsed() < within, "after {} s {what}: {left:?}", begun.elapsed().as_secs());
-        std::thread::park_timeout(PAUSE * 4);
+        pause(PAUSE * 4);
     }
 }
