@@ -1,9 +1,9 @@
 //! What Prometheus scrapes. Three parts make an answer:
 //!
-//! - [`documents`]: what the newest runs found, as text that is kept until a run or a reload changes it ([`cap`] says
+//! - `documents`: what the newest runs found, as text that is kept until a run or a reload changes it (`cap` says
 //!   how much of it);
-//! - [`stored`]: numbers that the store has, asked for once a second at most, however many scrape;
-//! - [`process`]: what this process counts itself.
+//! - `stored`: numbers that the store has, asked for once a second at most, however many scrape;
+//! - `process`: what this process counts itself.
 //!
 //! A family of documents is one entry in `assay_report::metrics::DOCUMENTS`, any other one in [`families::OWN`].
 

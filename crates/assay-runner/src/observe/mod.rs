@@ -2,7 +2,7 @@
 //!
 //! A monitor of `source: {format: observations}` has no table. What stands for it are two kinds of rows in the store,
 //! one of each for a window: its state, counted by the measures of the baseline as any window's is, and a line of a
-//! ledger ([`ledger`]) that says which baseline pins the window, how many rows were counted by which measures, and how
+//! ledger (`ledger`) that says which baseline pins the window, how many rows were counted by which measures, and how
 //! many came too late.
 //!
 //! 1. [`Intake`] says which columns a batch has and into which window a row falls: open, closed (late), or too far from
