@@ -41,7 +41,11 @@ pub(crate) static DAEMON: &[Code] = &[
         "An earlier run of the document was stopped, but its thread still waits for the source.",
         "Find out why the source does not answer: a network share that is gone, a pipe that nobody writes to.",
     ),
-    code("stopped", "Somebody stopped the run.", "Run it again."),
+    code(
+        "stopped",
+        "Somebody stopped the run, before its turn or while it was executed; the text says who.",
+        "Run it again when it is wanted: on its page, by the API, or at its next instant.",
+    ),
     code(
         "timeout",
         "The run took longer than it may.",
