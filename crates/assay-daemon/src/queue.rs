@@ -42,7 +42,5 @@ fn priority(document: &Document) -> i32 {
     }
 }
 
-/// By how much a run that a person waits for goes before others.
-pub const ASKED_FOR: i32 = 100;
 /// By how much a run that catches up goes after others of its priority.
 pub const CAUGHT_UP: i32 = -5;

@@ -17,7 +17,7 @@ use assay_daemon::work::{CheckInfo, Document, Project};
 use assay_report::FileProblem;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::workshop::{self, Loaded};
+use super::workshop::Loaded;
 use crate::load::Problems;
 
 /// A document, and the tables that it names.
@@ -133,7 +133,7 @@ pub(crate) fn project(settings: Settings, described: Vec<Described>, loaded: Loa
         metrics: settings.metrics,
         retention: settings.retention,
         digest,
-        handle: workshop::handle(loaded),
+        handle: Arc::new(loaded),
     }
 }
 

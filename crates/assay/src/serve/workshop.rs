@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use assay_contract::{Environment, Kind as FileKind, MAX_BYTES, Project as Settings};
 use assay_core::check::TableRef;
@@ -301,9 +300,4 @@ fn engine(settings: &Settings) -> EngineOptions {
 
 fn hex(digest: Sha256) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Gives what executing needs to the daemon.
-pub(crate) fn handle(loaded: Loaded) -> Arc<Loaded> {
-    Arc::new(loaded)
 }
