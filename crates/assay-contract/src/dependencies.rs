@@ -41,15 +41,18 @@ impl<'a> Graph<'a> {
     }
 
     fn unknown(&self) -> Vec<Report> {
-        let missing = |on: &&&Dependency| !self.numbers.contains_key(on.name.as_str());
-        let all = self.edges.iter().flatten().filter(missing).take(MANY);
-        all.map(|on| {
-            let hint = did_you_mean(&on.name, self.names.iter().copied())
-                .unwrap_or_else(|| "name a contract's table or a monitor of this project".into());
-            let message = format!("no contract and no monitor is called `{}`", shorten(&on.name));
-            Report::placed(&on.at, &message, Some(&hint))
-        })
-        .collect()
+        let named = self.edges.iter().zip(&self.names).flat_map(|(edges, by)| edges.iter().map(move |on| (on, by)));
+        let missing = named.filter(|(on, _)| !self.numbers.contains_key(on.name.as_str())).take(MANY);
+        missing
+            .map(|(on, by)| {
+                // nothing waits for itself
+                let others = self.names.iter().copied().filter(|name| name != by);
+                let hint = did_you_mean(&on.name, others)
+                    .unwrap_or_else(|| "name a contract's table or a monitor of this project".into());
+                let message = format!("no contract and no monitor is called `{}`", shorten(&on.name));
+                Report::placed(&on.at, &message, Some(&hint))
+            })
+            .collect()
     }
 
     /// A circle for every group of documents that wait for each other. Walks without recursion: a chain may be as long

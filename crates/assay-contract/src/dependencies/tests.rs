@@ -41,6 +41,13 @@ fn names_that_nobody_has_are_told_where_they_stand() {
             "silver.orders.yaml:1 no contract and no monitor is called `x` | name a contract's table or a monitor of this project",
         ]
     );
+    // its own name would be refused next
+    assert_eq!(
+        check(&["silver.orders: silver.order"]),
+        [
+            "silver.orders.yaml:1 no contract and no monitor is called `silver.order` | name a contract's table or a monitor of this project"
+        ]
+    );
 }
 
 #[test]
