@@ -24,12 +24,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("assay-diff", &["assay-core", "assay-checks", "assay-contract", "assay-stats"]),
     ("assay-demo", &["assay-core"]),
     ("assay-notify", &["assay-core"]),
+    ("assay-deliver", &["assay-core", "assay-notify"]),
     ("assay-daemon", &["assay-core", "assay-notify", "assay-report"]),
     (
         "assay",
         &[
             "assay-core",
             "assay-daemon",
+            "assay-deliver",
+            "assay-notify",
             "assay-checks",
             "assay-contract",
             "assay-demo",

@@ -18,6 +18,7 @@ pub mod paths;
 pub mod problem;
 pub mod run;
 pub mod schedule;
+pub mod secret;
 pub mod stored;
 pub mod suggest;
 pub mod text;

@@ -14,6 +14,8 @@ use assay_core::ops::settings::{MetricsSettings, SchedulerSettings, ServerSettin
 use assay_core::run::RunRecord;
 use assay_core::schedule::Schedule;
 use assay_core::verdict::Dimension;
+use assay_notify::Subjects;
+use assay_notify::rules::{Destination, Rules};
 use chrono_tz::Tz;
 
 /// A contract or a monitor, as far as the daemon knows it.
@@ -86,6 +88,12 @@ pub struct Project {
     pub metrics: MetricsSettings,
     /// `state.retention:`.
     pub retention: Retention,
+    /// Who is told of what.
+    pub rules: Arc<Rules>,
+    /// The documents as alerts know them, with that of the daemon itself.
+    pub subjects: Arc<Subjects>,
+    /// Whom monitors call to train a model again, by the monitor's name.
+    pub retrain: BTreeMap<String, Arc<Destination>>,
     /// SHA-256 over everything that was read, hex: equal where nothing changed.
     pub digest: String,
     /// The workshop's own.

@@ -8,9 +8,14 @@ mod decide;
 mod findings;
 mod labels;
 pub mod matchers;
+pub mod notification;
 mod people;
+pub mod plan;
+pub mod receivers;
+pub mod rules;
 mod silences;
 mod steps;
+mod subjects;
 
 pub use decide::{Context, Policy, decide};
 pub use findings::{WHOLE, key_check};
@@ -19,6 +24,7 @@ pub use matchers::{MatcherError, Matchers};
 pub use people::{accept, acknowledge};
 pub use silences::{Silences, silenced};
 pub use steps::{NEVER_CONFIRMED, RECOVERED, REMOVED};
+pub use subjects::{Subject, Subjects, labels_of};
 
 #[cfg(test)]
 mod tests;

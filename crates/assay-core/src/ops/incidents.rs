@@ -145,6 +145,8 @@ pub struct IncidentFilter {
     pub states: Vec<IncidentState>,
     /// Only this number.
     pub number: Option<u64>,
+    /// Only these numbers; empty: any.
+    pub numbers: Vec<u64>,
     /// How many at most.
     pub most: usize,
 }

@@ -6,6 +6,7 @@
 
 pub mod incidents;
 pub mod journal;
+pub mod notices;
 pub mod outbox;
 pub mod retention;
 pub mod runs;
@@ -18,7 +19,8 @@ use crate::verdict::Reason;
 
 use incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use journal::{Batch, Folding, JournalSize, Taken};
-use outbox::{Delivery, Message, MessageFilter, OutboxSize};
+use notices::{Notified, NotifierLog};
+use outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use retention::{Pruned, Retention};
 use runs::{Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord};
 use silences::Silence;
@@ -163,15 +165,30 @@ pub trait Ops: Store {
         Ok(of_it.split_off(of_it.len().saturating_sub(most)))
     }
 
-    /// Writes messages to the outbox; one whose id is known is left as it was. With an epoch older than the
+    /// Changes a document's incidents without a run of the daemon, in one transaction: `decide` gets what it gets from
+    /// [`Ops::finish`] and must not ask the store. Gives how many events there were.
+    fn judge(&self, document: &str, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> Result<u64, StoreError>;
+
+    /// What the notifier knew when it last wrote.
+    fn notifier_log(&self) -> Result<NotifierLog, StoreError>;
+
+    /// Writes what a pass of the notifier gave: its log, and the messages for the outbox. With an epoch older than the
     /// notifier's nothing is written and the answer is false.
-    fn post(&self, epoch: i64, messages: &[Message]) -> Result<bool, StoreError>;
+    fn notify(&self, epoch: i64, notified: &Notified) -> Result<bool, StoreError>;
 
     /// Messages of the outbox, oldest first.
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError>;
 
-    /// Notes what a try to deliver gave. False: there is no such message, or it is no longer waiting.
-    fn delivered(&self, message: &str, delivery: &Delivery) -> Result<bool, StoreError>;
+    /// The lanes with messages that wait, by receiver and target.
+    fn lanes(&self) -> Result<Vec<Lane>, StoreError>;
+
+    /// Notes what a try to deliver gave; `instead` is written where it gave the message up (the receiver's fallback).
+    /// False: there is no such message, or it is no longer waiting; nothing is written.
+    fn delivered(&self, message: &str, delivery: &Delivery, instead: &[Message]) -> Result<bool, StoreError>;
+
+    /// Makes messages wait again that were given up, and those due now that wait for another try: as if they had never
+    /// been tried. Gives how many there were; delivered ones are left alone.
+    fn retry(&self, messages: &[String], now: Millis) -> Result<u64, StoreError>;
 
     /// What waits in the outbox, and what was delivered or failed since the store began.
     fn outbox(&self) -> Result<OutboxSize, StoreError>;

@@ -7,16 +7,21 @@ use super::Millis;
 pub struct Message {
     /// Its id, the same on every try.
     pub id: String,
-    /// Order holds within (receiver, group).
+    /// The key of the group it tells of.
     pub group: String,
     /// The receiver's name.
     pub receiver: String,
+    /// Whom of the receiver it goes to, such as one address of several; empty where it has one place only. Order holds
+    /// within (receiver, target).
+    pub target: String,
     /// The receiver's kind: `email`, `webhook`, ...
     pub integration: String,
     /// Why it is sent: `opened`, `repeat`, `resolved`, ...
     pub reason: String,
     /// What is sent, JSON.
     pub body: String,
+    /// The numbers of the incidents it tells of.
+    pub incidents: Vec<u64>,
     /// When it was written.
     pub created_at: Millis,
     /// How it stands.
@@ -63,7 +68,7 @@ pub enum Delivery {
     Dead {
         /// When it was tried.
         at: Millis,
-        /// A word for metrics: `permanent`, `expired`, `dropped`.
+        /// A word for metrics: `permanent`, `gone`, `expired`, `dropped`, `unknown_receiver`.
         reason: String,
         /// Why, one sentence.
         error: String,
@@ -75,10 +80,31 @@ pub enum Delivery {
 pub struct MessageFilter {
     /// In one of these states; empty: any.
     pub states: Vec<MessageState>,
+    /// This message only.
+    pub id: Option<String>,
     /// To this receiver only.
     pub receiver: Option<String>,
+    /// To this target only.
+    pub target: Option<String>,
+    /// Those that tell of this incident.
+    pub incident: Option<u64>,
     /// How many at most.
     pub most: usize,
+}
+
+/// A place that messages wait for: one target of a receiver. Its messages are delivered one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// The receiver's name.
+    pub receiver: String,
+    /// The target.
+    pub target: String,
+    /// How many messages wait.
+    pub waiting: u64,
+    /// When the oldest of them was written.
+    pub oldest: Millis,
+    /// When the oldest of them is due.
+    pub next_at: Millis,
 }
 
 /// What waits, and what there was since the store began.

@@ -56,6 +56,9 @@ pub fn project(names: &[&str]) -> Project {
         server: Default::default(),
         metrics: Default::default(),
         retention: Default::default(),
+        rules: std::sync::Arc::default(),
+        subjects: std::sync::Arc::default(),
+        retrain: std::collections::BTreeMap::new(),
         digest: format!("digest of {names:?}"),
         handle: Arc::new(()),
     }

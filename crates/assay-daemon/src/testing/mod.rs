@@ -86,6 +86,9 @@ impl ProjectOf {
             server: self.server.clone(),
             metrics: MetricsSettings::default(),
             retention: Retention::default(),
+            rules: std::sync::Arc::default(),
+            subjects: std::sync::Arc::default(),
+            retrain: std::collections::BTreeMap::new(),
             digest: format!("{self:?}"),
             handle: Arc::new(()),
         }

@@ -94,6 +94,9 @@ impl Workshop for Pretender {
             server: ServerSettings::default(),
             metrics: MetricsSettings::default(),
             retention: Retention::default(),
+            rules: Arc::default(),
+            subjects: Arc::default(),
+            retrain: BTreeMap::new(),
             digest,
             handle: Arc::new(()),
         })

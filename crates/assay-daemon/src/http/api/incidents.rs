@@ -135,7 +135,7 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
     let below = filter.cursor.as_deref().map(|cursor| cursor.parse::<u64>().map_err(|_| bad_cursor())).transpose()?;
     let document = filter.document;
     let found = http.daemon.answer(move |store| {
-        let mut asked = IncidentFilter { document, states, number: None, most: limit + 1 };
+        let mut asked = IncidentFilter { document, states, most: limit + 1, ..IncidentFilter::default() };
         loop {
             let mut found = store.incidents(&asked)?;
             let all = found.len() < asked.most;

@@ -75,7 +75,7 @@ pub async fn list(State(http): State<Shared>, Query(filter): Query<Filter>) -> A
     let limit = limit(filter.limit)?;
     let all = ["waiting", "delivered", "dead"];
     let states = named("state", filter.state.as_deref(), MessageState::named, &all)?;
-    let asked = MessageFilter { states, receiver: filter.receiver, most: limit + 1 };
+    let asked = MessageFilter { states, receiver: filter.receiver, most: limit + 1, ..MessageFilter::default() };
     let (size, found) = http.daemon.answer(move |store| Ok((store.outbox()?, store.messages(&asked)?))).await?;
     Ok(Json(Outbox {
         waiting: size.waiting,

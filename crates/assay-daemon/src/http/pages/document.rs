@@ -66,7 +66,12 @@ fn page(store: &dyn Ops, asked: &Asked, document: &Document) -> Made {
 
 /// Those that are not resolved, and the last ones that are.
 fn incidents(store: &dyn Ops, document: &str) -> Result<Vec<Incident>, StoreError> {
-    let of = |states, most| IncidentFilter { document: Some(document.to_owned()), states, number: None, most };
+    let of = |states, most| IncidentFilter {
+        document: Some(document.to_owned()),
+        states,
+        most,
+        ..IncidentFilter::default()
+    };
     let open = vec![IncidentState::Open, IncidentState::Acknowledged, IncidentState::Pending];
     let mut incidents = store.incidents(&of(open, OPEN))?;
     incidents.extend(store.incidents(&of(vec![IncidentState::Resolved], RESOLVED))?);

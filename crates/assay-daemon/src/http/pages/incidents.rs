@@ -27,8 +27,8 @@ fn page(store: &dyn Ops, asked: &Asked) -> Made {
     let wanted = IncidentFilter {
         document: (!filter.document.is_empty()).then(|| filter.document.clone()),
         states: filter.state.map_or(unresolved, |state| vec![state]),
-        number: None,
         most: ROWS + 1,
+        ..IncidentFilter::default()
     };
     let mut found = store.incidents(&wanted)?;
     let more = found.len() > ROWS;
