@@ -187,6 +187,16 @@ pub(crate) fn root_for_daemon(folder: Option<&Path>) -> Result<PathBuf, Failure>
     })
 }
 
+/// The project's folder, at or above the current one.
+pub(crate) fn root_of_project() -> Result<PathBuf, Failure> {
+    find_root(&[])?.ok_or_else(|| {
+        Failure::usage(
+            format!("there is no `{PROJECT_FILE}` here or above, so there is no project to work on"),
+            "go to the project's folder; a file that says `assay: 1` makes one",
+        )
+    })
+}
+
 /// `ASSAY__KEY__KEY` of the environment, which stand in for keys of assay.yaml.
 pub(crate) fn overrides() -> Vec<(String, String)> {
     let mut overrides: Vec<(String, String)> = std::env::vars_os()
@@ -249,6 +259,12 @@ impl Problems {
     pub fn add_file(&mut self, message: String) {
         self.shown.push_str(&format!("error: {message}\n\n"));
         self.problems.push(FileProblem { at: None, message, hint: None });
+    }
+
+    /// Adds those of other files.
+    pub fn append(&mut self, others: Problems) {
+        self.shown.push_str(&others.shown);
+        self.problems.extend(others.problems);
     }
 
     pub fn into_result(self) -> Result<(), Failure> {

@@ -14,6 +14,8 @@ use assay_core::run::{RunRecord, TableRecord};
 use assay_core::suggest::did_you_mean;
 use assay_core::verdict::{Reason, Severity};
 use assay_daemon::work::{CheckInfo, Document, Project};
+use assay_notify::rules::{self, Destination, Rules};
+use assay_notify::{Subject, Subjects, health, key_check, receivers};
 use assay_report::FileProblem;
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -27,6 +29,17 @@ pub(crate) struct Described {
     pub names: Vec<String>,
     /// Documents that run before it, with the places where they are named.
     pub depends_on: Vec<Dependency>,
+    /// Whom a monitor calls to train its model again.
+    pub retrain: Option<Destination>,
+}
+
+impl Described {
+    /// How often in a row a contract is bad or good, as the rules say; monitors say it themselves.
+    pub fn confirm_as(&mut self, confirm: rules::Confirm) {
+        if self.document.kind == Kind::Contract {
+            self.document.confirm = Confirm { fail: confirm.fail, recover: confirm.recover };
+        }
+    }
 }
 
 /// What the daemon knows of a contract.
@@ -58,7 +71,7 @@ pub(crate) fn of_contract(contract: &Contract, settings: &Settings) -> Described
         model: None,
         confirm: Confirm::default(),
     };
-    Described { document, names: Vec::new(), depends_on: contract.depends_on.clone() }
+    Described { document, names: Vec::new(), depends_on: contract.depends_on.clone(), retrain: None }
 }
 
 /// What the daemon knows of a monitor; its checks are known when its columns are.
@@ -83,7 +96,9 @@ pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
         model: monitor.model.as_ref().map(|(name, _)| name.clone()),
         confirm: monitor.confirm,
     };
-    Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone() }
+    let webhook = monitor.retrain.as_ref().and_then(|retrain| Some((retrain.webhook.as_ref()?, &retrain.at)));
+    let retrain = webhook.map(|(webhook, at)| receivers::retrain(&monitor.name, webhook, at.clone()));
+    Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone(), retrain }
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -122,9 +137,40 @@ pub(crate) fn check(described: &[Described], problems: &mut Problems) {
     problems.add_reports(assay_contract::dependencies(&depends));
 }
 
+/// A document as alerts know it.
+pub(crate) fn subject(document: &Document) -> Subject {
+    let severity = |check: &CheckInfo| if check.severity == "warn" { Severity::Warn } else { Severity::Fail };
+    let key = |check: &CheckInfo| {
+        let name = key_check(document.kind, &check.check, &check.id, check.column.as_deref());
+        (name.to_string(), check.column.clone())
+    };
+    Subject {
+        name: document.name.clone(),
+        kind: document.kind,
+        path: document.path.clone(),
+        tags: document.tags.clone(),
+        model: document.model.clone(),
+        depends_on: document.depends_on.clone(),
+        severities: document.checks.iter().map(|check| (key(check), severity(check))).collect(),
+    }
+}
+
 /// The project as the daemon takes it.
-pub(crate) fn project(settings: Settings, described: Vec<Described>, loaded: Loaded, digest: String) -> Project {
-    let documents = described.into_iter().map(|of| (of.document.name.clone(), Arc::new(of.document))).collect();
+pub(crate) fn project(
+    settings: Settings,
+    described: Vec<Described>,
+    rules: Rules,
+    loaded: Loaded,
+    digest: String,
+) -> Project {
+    let (mut documents, mut subjects, mut retrain) = (BTreeMap::new(), Subjects::new(), BTreeMap::new());
+    for of in described {
+        let name = of.document.name.clone();
+        subjects.insert(name.clone(), subject(&of.document));
+        retrain.extend(of.retrain.map(|destination| (name.clone(), Arc::new(destination))));
+        documents.insert(name, Arc::new(of.document));
+    }
+    subjects.insert(health::DOCUMENT.into(), health::subject());
     Project {
         name: settings.name.clone(),
         documents,
@@ -132,6 +178,9 @@ pub(crate) fn project(settings: Settings, described: Vec<Described>, loaded: Loa
         server: settings.server.clone(),
         metrics: settings.metrics,
         retention: settings.retention,
+        rules: Arc::new(rules),
+        subjects: Arc::new(subjects),
+        retrain,
         digest,
         handle: Arc::new(loaded),
     }

@@ -4,7 +4,8 @@ mod documents;
 mod lock;
 mod log;
 mod observations;
-mod recorded;
+pub(crate) mod recorded;
+pub(crate) mod rules;
 mod signals;
 mod workshop;
 
@@ -14,23 +15,25 @@ use std::time::Duration;
 use assay_daemon::clock::SystemClock;
 use assay_daemon::daemon::{Daemon, Phase};
 use assay_daemon::http::{self, Limits, Options};
+use assay_notify::receivers::Carrier;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::{load, store};
+pub(crate) use documents::{in_words, of_contract, of_monitor, subject};
+pub(crate) use lock::unique_holder;
 pub(crate) use log::LogFormat;
-use observations::Shelved;
 use signals::Signals;
-use workshop::LocalWorkshop;
+pub(crate) use workshop::LocalWorkshop;
 
 /// Runs the daemon until it is told to stop; gives the exit code.
 pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
     log::begin(args.log)?;
     install_tls();
     let root = load::root_for_daemon(args.dir.as_deref())?;
-    let workshop = LocalWorkshop { root: root.clone(), overrides: load::overrides(), shelved: Shelved::default() };
+    let workshop = LocalWorkshop::new(root.clone());
     let settings = workshop.settings()?;
     let project = workshop.read()?;
     let _lock = lock::take(&settings, &root)?;
@@ -42,7 +45,8 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
         .build()
         .map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
     let holder = lock::holder(&settings);
-    let daemon = Daemon::new(store, Arc::new(workshop), Arc::new(SystemClock::new()), holder, project);
+    let clock = Arc::new(SystemClock::new());
+    let daemon = Daemon::new(store, Arc::new(workshop), clock, carrier(), holder, project);
     let options =
         Options { listen: args.listen.clone(), hosts: Vec::new(), insecure: args.insecure, limits: Limits::default() };
     let ended = runtime.block_on(serve(daemon, options, Duration::from_secs(args.grace)));
@@ -69,8 +73,13 @@ async fn serve(daemon: Arc<Daemon>, options: Options, grace: Duration) -> Result
     ended.map_err(store::outside)
 }
 
+/// Who carries notifications out of the house.
+pub(crate) fn carrier() -> Arc<dyn Carrier> {
+    Arc::new(assay_deliver::Rim::new())
+}
+
 /// The provider of cryptography; before anything speaks TLS.
-fn install_tls() {
+pub(crate) fn install_tls() {
     // an error says that one is installed already
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
