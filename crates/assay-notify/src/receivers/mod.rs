@@ -3,6 +3,7 @@
 
 pub mod registry;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use assay_core::engine::BoxFuture;
@@ -51,7 +52,7 @@ pub struct Request {
     /// Where to; it may hold a token.
     pub url: Secret,
     /// Names, and values that are not printed.
-    pub headers: Vec<(&'static str, Secret)>,
+    pub headers: Vec<(Cow<'static, str>, Secret)>,
     /// The body.
     pub body: Vec<u8>,
     /// Its type, such as `application/json`.
