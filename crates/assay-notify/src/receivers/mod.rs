@@ -1,6 +1,7 @@
 //! Receivers: how somebody is told. A receiver is one file: its parameters, what it sends (pure: a request or a mail, not
 //! a connection), and what it makes of the answer. The list is [`registry::RECEIVERS`].
 
+mod email;
 pub mod registry;
 
 use std::fmt::Debug;
