@@ -5,6 +5,7 @@ pub mod registry;
 
 use std::fmt::Debug;
 
+pub use assay_core::connection::{MailTls, Relay};
 use assay_core::engine::BoxFuture;
 use assay_core::node::Node;
 use assay_core::ops::Millis;
@@ -71,34 +72,6 @@ pub struct Mail {
     pub bytes: Vec<u8>,
     /// The envelope's sender.
     pub from: String,
-}
-
-/// `smtp` of a connection: who takes mails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Relay {
-    /// Its name or address.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Whether and when the connection is encrypted.
-    pub tls: MailTls,
-    /// Name and password.
-    pub login: Option<(String, Secret)>,
-    /// A file with certificates (PEM) that are trusted beside the system's.
-    pub ca: Option<String>,
-    /// Networks that may be called although they are private.
-    pub allow_private: Vec<Network>,
-}
-
-/// Whether and when a connection to a mail relay is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailTls {
-    /// It begins in clear and is encrypted before anything is said; a relay that cannot is refused.
-    Starttls,
-    /// From the beginning.
-    Implicit,
-    /// Never. Login is refused.
-    None,
 }
 
 /// An answer over HTTP.

@@ -6,4 +6,5 @@ mod matchers;
 mod monitors;
 mod people;
 mod properties;
+mod rules;
 mod support;
