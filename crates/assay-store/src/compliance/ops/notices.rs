@@ -1,6 +1,7 @@
 //! The outbox, silences, tokens.
 
 use assay_core::ops::NOTIFIER;
+use assay_core::ops::notices::Notified;
 use assay_core::ops::outbox::{Delivery, Message, MessageFilter, MessageState};
 use assay_core::ops::silences::{MatchOp, Matcher, Silence};
 use assay_core::ops::tokens::{Scope, Token};
@@ -12,9 +13,11 @@ pub(super) fn message(id: &str, created_at: Millis) -> Message {
         id: id.into(),
         group: "{owner=\"ada\"}".into(),
         receiver: "team".into(),
+        target: String::new(),
         integration: "webhook".into(),
         reason: "opened".into(),
         body: "{\"a\":1}".into(),
+        incidents: vec![],
         created_at,
         state: MessageState::Waiting,
         attempts: 0,
@@ -25,7 +28,12 @@ pub(super) fn message(id: &str, created_at: Millis) -> Message {
 }
 
 pub(super) fn post(store: &dyn Ops, messages: &[Message]) {
-    assert_eq!(store.post(1, messages), Ok(true));
+    assert_eq!(store.notify(1, &telling(messages)), Ok(true));
+}
+
+/// A pass that gave nothing but messages.
+pub(super) fn telling(messages: &[Message]) -> Notified {
+    Notified { messages: messages.to_vec(), ..Notified::default() }
 }
 
 pub(super) fn messages(store: &dyn Ops) -> Vec<Message> {
@@ -42,9 +50,9 @@ pub(crate) fn messages_come_back_oldest_first_and_once(store: &dyn Ops) {
 
 pub(crate) fn an_older_notifier_posts_nothing(store: &dyn Ops) {
     replace(store, NOTIFIER);
-    assert_eq!(store.post(1, &[message("a", 1)]), Ok(false));
+    assert_eq!(store.notify(1, &telling(&[message("a", 1)])), Ok(false));
     assert_eq!(messages(store), vec![]);
-    assert_eq!(store.post(2, &[message("a", 1)]), Ok(true));
+    assert_eq!(store.notify(2, &telling(&[message("a", 1)])), Ok(true));
     assert_eq!(messages(store).len(), 1);
 }
 
@@ -53,21 +61,21 @@ pub(crate) fn a_message_is_tried_until_it_ends(store: &dyn Ops) {
     post(store, &[message("a", 1), message("b", 2), email]);
     let retry = Delivery::Retry { at: 5, next_at: 50, error: "503".into() };
     let dead = Delivery::Dead { at: 7, reason: "permanent".into(), error: "404".into() };
-    assert_eq!(store.delivered("a", &retry), Ok(true));
+    assert_eq!(store.delivered("a", &retry, &[]), Ok(true));
     let tried = Message { attempts: 1, next_at: 50, last_error: Some("503".into()), ..message("a", 1) };
     assert_eq!(messages(store)[0], tried);
-    assert_eq!(store.delivered("a", &Delivery::Delivered { at: 60 }), Ok(true));
+    assert_eq!(store.delivered("a", &Delivery::Delivered { at: 60 }, &[]), Ok(true));
     let arrived =
         Message { state: MessageState::Delivered, attempts: 2, last_error: None, ended_at: Some(60), ..tried };
     assert_eq!(messages(store)[0], arrived);
-    assert_eq!(store.delivered("b", &dead), Ok(true));
+    assert_eq!(store.delivered("b", &dead, &[]), Ok(true));
     let lost = &messages(store)[1];
     assert_eq!((lost.state, lost.ended_at, lost.last_error.as_deref()), (MessageState::Dead, Some(7), Some("404")));
     for over in ["a", "b", "nobody"] {
-        assert_eq!(store.delivered(over, &Delivery::Delivered { at: 99 }), Ok(false));
-        assert_eq!(store.delivered(over, &retry), Ok(false));
+        assert_eq!(store.delivered(over, &Delivery::Delivered { at: 99 }, &[]), Ok(false));
+        assert_eq!(store.delivered(over, &retry, &[]), Ok(false));
     }
-    assert_eq!(store.delivered("c", &dead), Ok(true));
+    assert_eq!(store.delivered("c", &dead, &[]), Ok(true));
     let size = store.outbox().expect("a size");
     assert_eq!((size.waiting, size.oldest, size.dead), (0, None, 2));
     assert_eq!(size.delivered, [("webhook".into(), 1)]);
@@ -77,7 +85,7 @@ pub(crate) fn a_message_is_tried_until_it_ends(store: &dyn Ops) {
 
 pub(crate) fn messages_are_filtered(store: &dyn Ops) {
     post(store, &[message("a", 1), Message { receiver: "other".into(), ..message("b", 2) }, message("c", 3)]);
-    store.delivered("a", &Delivery::Delivered { at: 4 }).expect("noted");
+    store.delivered("a", &Delivery::Delivered { at: 4 }, &[]).expect("noted");
     let every = MessageFilter { most: 99, ..MessageFilter::default() };
     let found = |filter: &MessageFilter| {
         let messages = store.messages(filter).expect("messages");

@@ -170,9 +170,9 @@ pub(crate) fn the_newest_windows_of_a_monitor_stay(store: &dyn Ops) {
 pub(crate) fn messages_go_by_how_they_ended(store: &dyn Ops) {
     post(store, &[message("delivered", 1), message("dead", 1), message("waiting", 1), message("later", 1)]);
     let dead = Delivery::Dead { at: DAY, reason: "expired".into(), error: "x".into() };
-    store.delivered("delivered", &Delivery::Delivered { at: DAY }).expect("noted");
-    store.delivered("dead", &dead).expect("noted");
-    store.delivered("later", &Delivery::Delivered { at: 30 * DAY }).expect("noted");
+    store.delivered("delivered", &Delivery::Delivered { at: DAY }, &[]).expect("noted");
+    store.delivered("dead", &dead, &[]).expect("noted");
+    store.delivered("later", &Delivery::Delivered { at: 30 * DAY }, &[]).expect("noted");
     let left = |now| {
         prune(store, &Retention::default(), now);
         messages(store).into_iter().map(|message| message.id).collect::<Vec<_>>()
@@ -207,8 +207,8 @@ pub(crate) fn counters_outlive_what_they_counted(store: &dyn Ops) {
     plan(store, vec![Run { state: RunState::Missed, ..run("a", 1) }, Run { state: RunState::Skipped, ..run("b", 1) }]);
     post(store, &[message("a", 1), message("b", 1)]);
     let dead = Delivery::Dead { at: 2, reason: "expired".into(), error: "x".into() };
-    store.delivered("a", &Delivery::Delivered { at: 2 }).expect("noted");
-    store.delivered("b", &dead).expect("noted");
+    store.delivered("a", &Delivery::Delivered { at: 2 }, &[]).expect("noted");
+    store.delivered("b", &dead, &[]).expect("noted");
     let (counted, outbox) = (store.counted().expect("counts"), store.outbox().expect("a size"));
     assert!(prune(store, &Retention::default(), 9_999 * DAY) > 0);
     assert_eq!((runs(store), messages(store)), (vec![], vec![]));
@@ -222,7 +222,7 @@ pub(crate) fn at_most_a_thousand_rows_go_at_once(store: &dyn Ops) {
     plan(store, (0..1_500).map(missed).collect());
     post(store, &(0..700).map(|at| message(&format!("m{at}"), at)).collect::<Vec<_>>());
     for at in 0..700 {
-        store.delivered(&format!("m{at}"), &Delivery::Delivered { at }).expect("noted");
+        store.delivered(&format!("m{at}"), &Delivery::Delivered { at }, &[]).expect("noted");
     }
     let step = || store.prune(&Retention::default(), 400 * DAY).expect("a step");
     let (first, second, third) = (step(), step(), step());
