@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::incidents::{AlertEvent, Incident, IncidentFilter, IncidentState};
-use assay_core::ops::notices::{NotifierLog, Notified};
+use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::silences::Silence;
 use assay_core::ops::{Millis, Ops};
 use assay_notify::plan::{self, World};
@@ -110,8 +110,8 @@ async fn step(
         let silences = store.silences(Some(now))?;
         let events = store.events(known.log.cursor, EVENTS)?;
         if is_woken || known.is_due(&project, &silences, &events, now) {
-            let Some(posted) = known.pass(store, &project, silences, events, now)? else { return Ok(None) };
-            written += posted;
+            let Some(posted) = known.pass(store, &project, silences, events, now, false)? else { return Ok(None) };
+            written += posted.len();
         }
         Ok(Some((known, written)))
     });
@@ -123,6 +123,29 @@ async fn step(
         daemon.notices.due.notify_one();
     }
     Ok(Some(known))
+}
+
+/// Passes until every event is taken up, telling everything at once; gives the ids of the messages. `None`: another daemon
+/// has the role.
+pub(super) async fn all(daemon: &Arc<Daemon>, epoch: i64) -> Result<Option<Vec<String>>, StoreError> {
+    let (project, now) = (daemon.project(), daemon.now());
+    let passed = daemon.ask(move |store| {
+        let mut known = Known::read(store, epoch)?;
+        if retrain::post(store, &project, epoch, now)?.is_none() {
+            return Ok(None);
+        }
+        let mut written = Vec::new();
+        loop {
+            let silences = store.silences(Some(now))?;
+            let events = store.events(known.log.cursor, EVENTS)?;
+            let Some(posted) = known.pass(store, &project, silences, events, now, true)? else { return Ok(None) };
+            written.extend(posted);
+            if !known.more {
+                return Ok(Some(written));
+            }
+        }
+    });
+    passed.await
 }
 
 impl Known {
@@ -138,7 +161,7 @@ impl Known {
         !is_same || !events.is_empty() || self.next_at.is_some_and(|at| at <= now) || self.silences != silences
     }
 
-    /// One pass; gives how many messages were written. `None`: another daemon has the role, and nothing was written.
+    /// One pass; gives the ids of the messages that were written. `None`: another daemon has the role, and nothing was written.
     fn pass(
         &mut self,
         store: &dyn Ops,
@@ -146,7 +169,8 @@ impl Known {
         silences: Vec<Silence>,
         events: Vec<AlertEvent>,
         now: Millis,
-    ) -> Result<Option<usize>, StoreError> {
+        at_once: bool,
+    ) -> Result<Option<Vec<String>>, StoreError> {
         let subjects = self.subjects(project);
         let incidents = incidents(store, &self.log, &events)?;
         let pass = plan::plan(&World {
@@ -158,10 +182,10 @@ impl Known {
             events: &events,
             silences: &silences,
             log: &self.log,
-            at_once: false,
+            at_once,
         });
         let messages = messages::of(store, project, pass.notifications)?;
-        let count = messages.len();
+        let written = messages.iter().map(|message| message.id.clone()).collect();
         let notified = Notified { cursor: pass.cursor, entries: pass.entries, forgotten: pass.forgotten, messages };
         let is_news = notified.cursor > self.log.cursor
             || !(notified.entries.is_empty() && notified.forgotten.is_empty() && notified.messages.is_empty());
@@ -170,7 +194,7 @@ impl Known {
         }
         notices::apply(&mut self.log, notified);
         (self.silences, self.next_at, self.more) = (silences, pass.next_at, events.len() == EVENTS);
-        Ok(Some(count))
+        Ok(Some(written))
     }
 
     fn subjects(&mut self, project: &Project) -> Arc<Subjects> {
@@ -193,7 +217,8 @@ fn incidents(store: &dyn Ops, log: &NotifierLog, events: &[AlertEvent]) -> Resul
     let mut found = store.incidents(&IncidentFilter { states, most: usize::MAX, ..IncidentFilter::default() })?;
     let known: BTreeSet<u64> = found.iter().map(|incident| incident.number).collect();
     let named = plan::named(log).into_iter().chain(events.iter().map(|event| event.incident));
-    let others: Vec<u64> = named.filter(|number| !known.contains(number)).collect::<BTreeSet<_>>().into_iter().collect();
+    let others: Vec<u64> =
+        named.filter(|number| !known.contains(number)).collect::<BTreeSet<_>>().into_iter().collect();
     for numbers in others.chunks(NUMBERS) {
         let filter = IncidentFilter { numbers: numbers.to_vec(), most: usize::MAX, ..IncidentFilter::default() };
         found.extend(store.incidents(&filter)?);

@@ -7,6 +7,7 @@
 mod fallback;
 mod lane;
 pub(crate) mod receivers;
+mod rounds;
 mod trying;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use tracing::{error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
 use crate::work::Project;
+pub(crate) use rounds::rounds;
 
 /// Lanes that are at work at once.
 const AT_ONCE: usize = 64;
@@ -101,7 +103,8 @@ async fn start(daemon: &Arc<Daemon>, epoch: i64, at_work: &mut AtWork) -> Result
             wait = wait.min(left);
         } else if at_work.has_place_for(&lane) {
             let place = (lane.receiver, lane.target);
-            let task = lane::deliver(Arc::clone(daemon), epoch, place.0.clone(), place.1.clone());
+            let delivery = lane::deliver(Arc::clone(daemon), epoch, place.clone(), false);
+            let task = async { drop(delivery.await) };
             at_work.lanes.insert(place, at_work.tasks.spawn(task).id());
         }
     }
@@ -112,7 +115,8 @@ impl AtWork {
     /// One that gets no place is looked at again as soon as another ends.
     fn has_place_for(&self, lane: &Lane) -> bool {
         let of_receiver = self.lanes.keys().filter(|(receiver, _)| *receiver == lane.receiver).count();
-        let is_at_work = self.lanes.keys().any(|(receiver, target)| *receiver == lane.receiver && *target == lane.target);
+        let is_at_work =
+            self.lanes.keys().any(|(receiver, target)| *receiver == lane.receiver && *target == lane.target);
         !is_at_work && of_receiver < OF_ONE_RECEIVER && self.lanes.len() < AT_ONCE
     }
 

@@ -80,7 +80,8 @@ impl Notifying {
         let Notifying { workshop, project, store: own } = self;
         let told = check::watched(false, move |_| async move {
             let clock = Arc::new(SystemClock::new());
-            let daemon = Daemon::new(own, Arc::new(workshop), clock, serve::carrier(), serve::unique_holder(), project);
+            let carrier = serve::carrier(&workshop.root);
+            let daemon = Daemon::new(own, Arc::new(workshop), clock, carrier, serve::unique_holder(), project);
             notifier::once(&daemon, PAUSES).await
         })?;
         match told.map_err(store::outside)? {

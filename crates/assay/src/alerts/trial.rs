@@ -18,7 +18,7 @@ use super::labels::{self, Labels};
 use super::{desk, project};
 use crate::args::{AlertCommand, AlertTestArgs};
 use crate::failure::Failure;
-use crate::{check, load, output};
+use crate::{check, load, output, serve};
 
 /// Something did not arrive.
 const NOT_ARRIVED: u8 = 3;
@@ -43,7 +43,7 @@ fn test(args: &AlertTestArgs) -> Result<u8, Failure> {
     let rules = Arc::new(rules);
     let (destinations, labels) = reached(&rules, &args.to)?;
     let now = desk::now();
-    let carrier: Arc<dyn Carrier> = project::carrier();
+    let carrier: Arc<dyn Carrier> = serve::carrier(&root);
     let project_name = settings.name.clone();
     let came = check::watched(false, move |_| async move {
         let mut came = Vec::new();

@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use assay_contract::Project as Settings;
 use assay_core::contract::{Contract, Dependency, Format};
-use assay_core::drift::monitor::{Confirm, Monitor};
+use assay_core::drift::monitor::{Confirm, Monitor, Retrain};
 use assay_core::engine::Cost;
 use assay_core::ops::runs::Kind;
 use assay_core::problem::Place;
 use assay_core::run::{RunRecord, TableRecord};
 use assay_core::suggest::did_you_mean;
 use assay_core::verdict::{Reason, Severity};
+use assay_daemon::notifier;
 use assay_daemon::work::{CheckInfo, Document, Project};
 use assay_notify::rules::{self, Destination, Rules};
 use assay_notify::{Subject, Subjects, health, key_check, receivers};
 use assay_report::FileProblem;
 use chrono::{DateTime, SecondsFormat, Utc};
+use sha2::{Digest, Sha256};
 
 use super::workshop::Loaded;
 use crate::load::Problems;
@@ -96,9 +98,26 @@ pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
         model: monitor.model.as_ref().map(|(name, _)| name.clone()),
         confirm: monitor.confirm,
     };
-    let webhook = monitor.retrain.as_ref().and_then(|retrain| Some((retrain.webhook.as_ref()?, &retrain.at)));
-    let retrain = webhook.map(|(webhook, at)| receivers::retrain(&monitor.name, webhook, at.clone()));
+    let retrain = monitor.retrain.as_ref().and_then(|retrain| call(&monitor.name, retrain));
     Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone(), retrain }
+}
+
+/// Whom a monitor calls to train its model again.
+fn call(monitor: &str, retrain: &Retrain) -> Option<Destination> {
+    let webhook = retrain.webhook.as_ref()?;
+    let mut made_of = Sha256::new();
+    for part in [Some(&webhook.url), webhook.token.as_ref()] {
+        made_of.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+        made_of.update(part.map_or("", String::as_str));
+    }
+    Some(Destination {
+        name: notifier::retrain_receiver(monitor),
+        at: retrain.at.clone(),
+        receiver: receivers::retrain::receiver(webhook),
+        fallback: None,
+        digest: None,
+        fingerprint: made_of.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
 }
 
 fn word(severity: Severity) -> &'static str {

@@ -1,5 +1,6 @@
 //! `assay serve`: the daemon, with the store, the engine and the signals of this machine.
 
+mod carrier;
 mod documents;
 mod lock;
 mod log;
@@ -15,13 +16,13 @@ use std::time::Duration;
 use assay_daemon::clock::SystemClock;
 use assay_daemon::daemon::{Daemon, Phase};
 use assay_daemon::http::{self, Limits, Options};
-use assay_notify::receivers::Carrier;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::{load, store};
+pub(crate) use carrier::carrier;
 pub(crate) use documents::{in_words, of_contract, of_monitor, subject};
 pub(crate) use lock::unique_holder;
 pub(crate) use log::LogFormat;
@@ -46,7 +47,7 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
         .map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
     let holder = lock::holder(&settings);
     let clock = Arc::new(SystemClock::new());
-    let daemon = Daemon::new(store, Arc::new(workshop), clock, carrier(), holder, project);
+    let daemon = Daemon::new(store, Arc::new(workshop), clock, carrier(&root), holder, project);
     let options =
         Options { listen: args.listen.clone(), hosts: Vec::new(), insecure: args.insecure, limits: Limits::default() };
     let ended = runtime.block_on(serve(daemon, options, Duration::from_secs(args.grace)));
@@ -73,13 +74,8 @@ async fn serve(daemon: Arc<Daemon>, options: Options, grace: Duration) -> Result
     ended.map_err(store::outside)
 }
 
-/// Who carries notifications out of the house.
-pub(crate) fn carrier() -> Arc<dyn Carrier> {
-    Arc::new(assay_deliver::Rim::new())
-}
-
 /// The provider of cryptography; before anything speaks TLS.
-pub(crate) fn install_tls() {
+fn install_tls() {
     // an error says that one is installed already
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
