@@ -4,4 +4,5 @@ mod matchers;
 mod monitors;
 mod people;
 mod properties;
+mod rules;
 mod support;

@@ -1,0 +1,3 @@
+mod digests;
+mod mute;
+mod routing;
