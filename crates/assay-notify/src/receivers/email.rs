@@ -30,7 +30,7 @@ pub(super) const EMAIL: ReceiverSpec = ReceiverSpec {
     about: "mails over the relay of a connection: text and HTML, threads by incident",
     example: "{to: [data@shop.example], connection: mail, subject_prefix: \"[shop]\"}",
     build,
-    schema: || schemars::schema_for!(Parameters).to_value(),
+    schema: || schemars::schema_for!(Params).to_value(),
 };
 
 /// Mails, over the relay of a connection.
