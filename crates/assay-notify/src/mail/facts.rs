@@ -92,7 +92,7 @@ fn short(text: &str) -> String {
 fn facts(item: &Item, at: Millis) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut say = |name: &'static str, value: String| facts.push(Fact { name, value });
-    say("Incident", item.number.to_string());
+    say("Number", item.number.to_string());
     say("Severity", how_bad(item).to_owned());
     match item.resolved_at.filter(|_| is_over(item)) {
         Some(resolved) => {
