@@ -2,9 +2,9 @@
 
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{Decided, Incident};
+use assay_core::ops::runs::Kind;
 use assay_core::ops::runs::{Finished, RunState};
 use assay_core::run::RunRecord;
-use assay_core::ops::runs::Kind;
 use assay_notify::rules::Rules;
 use assay_notify::{Context, Policy};
 

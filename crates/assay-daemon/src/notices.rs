@@ -1,6 +1,6 @@
 //! What those who tell receivers share: who of the daemons does it, and what wakes them.
 
-use assay_core::ops::notices::{LogEntry, NotifierLog, Notified};
+use assay_core::ops::notices::{LogEntry, Notified, NotifierLog};
 use tokio::sync::{Notify, watch};
 
 use crate::senders::receivers::{KEY, Receivers};
@@ -64,9 +64,7 @@ pub(crate) fn is_of_receiver(entry: &LogEntry) -> bool {
 pub(crate) fn apply(log: &mut NotifierLog, written: Notified) {
     let Notified { cursor, entries, forgotten, .. } = written;
     log.cursor = log.cursor.max(cursor);
-    log.entries.retain(|known| {
-        !forgotten.contains(&known.key) && !entries.iter().any(|entry| entry.key == known.key)
-    });
+    log.entries.retain(|known| !forgotten.contains(&known.key) && !entries.iter().any(|entry| entry.key == known.key));
     log.entries.extend(entries);
     log.entries.sort_by(|a, b| a.key.cmp(&b.key));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::incidents::{AlertEvent, Incident, IncidentFilter, IncidentState};
-use assay_core::ops::notices::{NotifierLog, Notified};
+use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::silences::Silence;
 use assay_core::ops::{Millis, Ops};
 use assay_notify::plan::{self, World};
@@ -50,7 +50,8 @@ pub(super) async fn make(daemon: &Arc<Daemon>) {
     let mut trouble: Option<&'static str> = None;
     let mut is_woken = true;
     while daemon.phase() != Phase::Stopping {
-        if let Some(epoch) = *leading.borrow_and_update() {
+        let epoch = *leading.borrow_and_update();
+        if let Some(epoch) = epoch {
             match step(daemon, epoch, known.take(), is_woken).await {
                 Ok(kept) => {
                     if kept.is_none() {
@@ -193,7 +194,8 @@ fn incidents(store: &dyn Ops, log: &NotifierLog, events: &[AlertEvent]) -> Resul
     let mut found = store.incidents(&IncidentFilter { states, most: usize::MAX, ..IncidentFilter::default() })?;
     let known: BTreeSet<u64> = found.iter().map(|incident| incident.number).collect();
     let named = plan::named(log).into_iter().chain(events.iter().map(|event| event.incident));
-    let others: Vec<u64> = named.filter(|number| !known.contains(number)).collect::<BTreeSet<_>>().into_iter().collect();
+    let others: Vec<u64> =
+        named.filter(|number| !known.contains(number)).collect::<BTreeSet<_>>().into_iter().collect();
     for numbers in others.chunks(NUMBERS) {
         let filter = IncidentFilter { numbers: numbers.to_vec(), most: usize::MAX, ..IncidentFilter::default() };
         found.extend(store.incidents(&filter)?);

@@ -30,12 +30,7 @@ pub fn receiver(monitor: &str) -> String {
 
 /// Posts what is to be posted and notes what became of what was; gives how many messages were written. `None`: another
 /// daemon has the role.
-pub(super) fn post(
-    store: &dyn Ops,
-    project: &Project,
-    epoch: i64,
-    now: Millis,
-) -> Result<Option<usize>, StoreError> {
+pub(super) fn post(store: &dyn Ops, project: &Project, epoch: i64, now: Millis) -> Result<Option<usize>, StoreError> {
     if project.retrain.is_empty() {
         return Ok(Some(0));
     }
@@ -82,19 +77,18 @@ fn came_of(
             let before = proposal.note.as_deref().map_or(String::new(), |note| format!("{note}; "));
             let note = format!("{before}{NOT_SENT}{why}");
             store.move_proposal(&proposal.id, &["approved"], "approved", seconds, Some(&note))?;
-            warn!(proposal = proposal.id, monitor = proposal.monitor, why, "the call to train a model again was given up");
+            warn!(
+                proposal = proposal.id,
+                monitor = proposal.monitor,
+                why,
+                "the call to train a model again was given up"
+            );
         }
     }
     Ok(())
 }
 
-fn call(
-    project: &Project,
-    destination: &Destination,
-    proposal: &Proposal,
-    id: String,
-    now: Millis,
-) -> Vec<Message> {
+fn call(project: &Project, destination: &Destination, proposal: &Proposal, id: String, now: Millis) -> Vec<Message> {
     let Ok(payload) = serde_json::from_str::<Value>(&proposal.payload) else {
         error!(proposal = proposal.id, "the body of a call to train a model again is no JSON; it is not sent");
         return Vec::new();

@@ -131,7 +131,15 @@ fn tell(daemon: &Daemon, message: &Message, came: &Came) {
         }
         Delivery::Retry { next_at, error, .. } => {
             let seconds = (next_at - daemon.now()).max(0) / 1_000;
-            warn!(message = id, receiver, target, error, tries = message.attempts + 1, seconds, "not told; tried again");
+            warn!(
+                message = id,
+                receiver,
+                target,
+                error,
+                tries = message.attempts + 1,
+                seconds,
+                "not told; tried again"
+            );
         }
         Delivery::Dead { reason: why, error, .. } => {
             error!(message = id, receiver, target, error, why, "not told, and given up");

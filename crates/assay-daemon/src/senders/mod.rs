@@ -112,7 +112,8 @@ impl AtWork {
     /// One that gets no place is looked at again as soon as another ends.
     fn has_place_for(&self, lane: &Lane) -> bool {
         let of_receiver = self.lanes.keys().filter(|(receiver, _)| *receiver == lane.receiver).count();
-        let is_at_work = self.lanes.keys().any(|(receiver, target)| *receiver == lane.receiver && *target == lane.target);
+        let is_at_work =
+            self.lanes.keys().any(|(receiver, target)| *receiver == lane.receiver && *target == lane.target);
         !is_at_work && of_receiver < OF_ONE_RECEIVER && self.lanes.len() < AT_ONCE
     }
 

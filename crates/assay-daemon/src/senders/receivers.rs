@@ -142,7 +142,8 @@ impl Receivers {
         }
         match (&before.disabled, &state.disabled) {
             (None, Some(disabled)) => warn!(
-                receiver, error = disabled.error,
+                receiver,
+                error = disabled.error,
                 "the receiver wants nothing any more; it is told nothing until its settings change or a retry is asked for"
             ),
             (Some(_), None) => info!(receiver, "the receiver is told again"),
