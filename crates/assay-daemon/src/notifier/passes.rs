@@ -50,7 +50,8 @@ pub(super) async fn make(daemon: &Arc<Daemon>) {
     let mut trouble: Option<&'static str> = None;
     let mut is_woken = true;
     while daemon.phase() != Phase::Stopping {
-        if let Some(epoch) = *leading.borrow_and_update() {
+        let epoch = *leading.borrow_and_update();
+        if let Some(epoch) = epoch {
             match step(daemon, epoch, known.take(), is_woken).await {
                 Ok(kept) => {
                     if kept.is_none() {
