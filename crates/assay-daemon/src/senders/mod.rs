@@ -104,7 +104,9 @@ async fn start(daemon: &Arc<Daemon>, epoch: i64, at_work: &mut AtWork) -> Result
         } else if at_work.has_place_for(&lane) {
             let place = (lane.receiver, lane.target);
             let delivery = lane::deliver(Arc::clone(daemon), epoch, place.clone(), false);
-            let task = async { drop(delivery.await) };
+            let task = async {
+                let _ = delivery.await;
+            };
             at_work.lanes.insert(place, at_work.tasks.spawn(task).id());
         }
     }
