@@ -92,6 +92,23 @@ fn the_environment_says_parts_of_a_relay_anew() {
 }
 
 #[test]
+fn a_relay_is_found_by_its_name_or_because_it_is_the_only_one() {
+    let two = project(MAIL);
+    let told = |project: &Project, name: &str| {
+        let found = project.relay(name, Span::default());
+        found.map(|(relay, _)| relay.host).map_err(|why| format!("{}; {}", why.message, why.hint.unwrap_or_default()))
+    };
+    assert_eq!(told(&two, "plain").as_deref(), Ok("127.0.0.1"));
+    let wrong = |project: &Project, name: &str| told(project, name).expect_err("there is none");
+    assert_eq!(wrong(&two, "mial"), "assay.yaml has no connection `mial`; did you mean `mail`?");
+    assert_eq!(wrong(&two, "other"), "assay.yaml has no connection `other`; connections are `mail`, `plain`");
+    assert!(wrong(&two, "").starts_with("there is more than one mail relay"));
+    let one = project("assay: 1\nconnections: {m: {smtp: {host: h, from: a@b}}}\n");
+    assert_eq!(told(&one, "").as_deref(), Ok("h"));
+    assert!(wrong(&Project::default(), "").starts_with("assay.yaml has no connection to a mail relay"));
+}
+
+#[test]
 fn the_schema_takes_what_is_read() {
     let validator = jsonschema::validator_for(&project_schema()).expect("a schema");
     let relay = |smtp: serde_json::Value| serde_json::json!({"assay": 1, "connections": {"mail": {"smtp": smtp}}});

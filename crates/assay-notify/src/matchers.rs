@@ -96,7 +96,8 @@ pub fn narrow(matchers: &[Matcher]) -> bool {
     matchers.iter().any(|matcher| Compiled::new(matcher).map_or(true, |compiled| compiled.narrows()))
 }
 
-fn check_label(label: &str) -> Result<(), String> {
+/// Whether there is a label of this name; why not.
+pub(crate) fn check_label(label: &str) -> Result<(), String> {
     if LABELS.contains(&label) {
         return Ok(());
     }

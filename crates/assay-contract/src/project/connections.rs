@@ -4,6 +4,7 @@ use assay_core::connection::{Connection, MailTls, Network, Relay};
 use assay_core::node::{Key, Node};
 use assay_core::problem::{Problem, Span};
 use assay_core::secret::Secret;
+use assay_core::suggest::did_you_mean;
 use serde_json::{Value, json};
 
 use super::loading::Loading;
@@ -214,6 +215,34 @@ fn networks(node: &Node, problems: &mut Vec<Problem>) -> Vec<Network> {
         }
     }
     found
+}
+
+impl super::Project {
+    /// The mail relay of a connection, and the address its mails come from. Without a name: the only one there is.
+    ///
+    /// # Errors
+    /// There is none of this name, or more than one without a name.
+    pub fn relay(&self, name: &str, at: Span) -> Result<(Relay, String), Problem> {
+        let found = match (name, self.connections.len()) {
+            ("", 1) => self.connections.values().next(),
+            _ => self.connections.get(name),
+        };
+        if let Some(Connection::Smtp { relay, from }) = found {
+            return Ok((relay.clone(), from.clone()));
+        }
+        let names: Vec<String> = self.connections.keys().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() {
+            let problem = Problem::at(at, "assay.yaml has no connection to a mail relay");
+            return Err(problem.hint("add `connections: {mail: {smtp: {host: mail.example.com, from: ..}}}`"));
+        }
+        let known = format!("connections are {}", names.join(", "));
+        if name.is_empty() {
+            return Err(Problem::at(at, "there is more than one mail relay, and `connection` is missing").hint(known));
+        }
+        let hint = did_you_mean(name, self.connections.keys().map(String::as_str)).unwrap_or(known);
+        let name = crate::yaml::shorten(name);
+        Err(Problem::at(at, format!("assay.yaml has no connection `{name}`")).hint(hint))
+    }
 }
 
 pub(crate) fn schema() -> Value {

@@ -2,6 +2,7 @@
 
 pub mod digest;
 pub mod mute;
+pub mod read;
 pub mod routing;
 mod values;
 
