@@ -77,7 +77,7 @@ fn schema(of: SchemaOf) -> Result<u8, Failure> {
     let schema = match of {
         SchemaOf::Contract => assay_contract::contract_schema(),
         SchemaOf::Monitor => assay_contract::monitor_schema(),
-        SchemaOf::Rules => rules_schema(),
+        SchemaOf::Rules => assay_notify::rules::rules_schema(),
         SchemaOf::Project => assay_contract::project_schema(),
         SchemaOf::Result => assay_report::result_schema(),
         SchemaOf::Changes => assay_report::changes_schema(),
