@@ -6,3 +6,4 @@
 
 mod alertmanager;
 mod kills;
+mod secrets;
