@@ -1,4 +1,5 @@
-//! A server that takes what is sent to it, answers as it is told, and remembers everything.
+//! A server that takes what is sent to it, answers as it is told, and remembers everything. Where it refuses something it
+//! says what, with all that came.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -108,11 +109,17 @@ fn serve(stream: TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
     while let Some(received) = read(&mut reader, shared) {
         let status = received.status;
+        // a server that repeats what it was sent, as many do when they refuse it
+        let said = match status {
+            400.. => format!("refused: {} {:?} {}", received.path, received.headers, received.body),
+            _ => String::new(),
+        };
         // remembered before it is answered: who was answered is on the list
         shared.received.lock().unwrap_or_else(PoisonError::into_inner).push(received);
         let retry_after = shared.retry_after.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let header = retry_after.map_or(String::new(), |value| format!("Retry-After: {value}\r\n"));
-        let answer = format!("HTTP/1.1 {status} Answer\r\n{header}Content-Length: 0\r\n\r\n");
+        let length = said.len();
+        let answer = format!("HTTP/1.1 {status} Answer\r\n{header}Content-Length: {length}\r\n\r\n{said}");
         if writer.write_all(answer.as_bytes()).is_err() {
             return;
         }

@@ -4,4 +4,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "a daemon is a process that works on files")]
 
+mod alertmanager;
 mod kills;
+mod secrets;
