@@ -57,13 +57,6 @@ fn severity(labels: &Labels) -> &'static str {
     if warns { "warn" } else { "fail" }
 }
 
-/// The labels of a test that is sent to one receiver.
-pub(crate) fn of_a_test() -> Labels {
-    [("contract", "assay.test"), ("check", "test"), ("severity", "fail"), ("outcome", "fail")]
-        .map(|(label, value)| (label.to_string(), value.to_string()))
-        .to_vec()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
