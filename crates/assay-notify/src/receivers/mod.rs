@@ -3,6 +3,7 @@
 
 mod alertmanager;
 mod alerts;
+mod email;
 mod pagerduty;
 mod reading;
 pub mod registry;

@@ -128,12 +128,14 @@ fn dedup_key(notification: &Notification) -> String {
 }
 
 fn payload(notification: &Notification) -> Value {
-    let worst = notification.incidents.iter().filter(|item| !alerts::is_over(item)).max_by_key(|item| item.severity);
+    let open = notification.incidents.iter().filter(|item| !alerts::is_over(item));
+    // the first of the worst, as they are listed
+    let worst = open.rev().max_by_key(|item| urgency(item.severity));
     let first = worst.or(notification.incidents.first());
     let mut payload = json!({
         "summary": words::clean(&notification.title, LONGEST_SUMMARY),
         "source": source(notification, first),
-        "severity": severity(worst),
+        "severity": SEVERITIES[worst.map_or(0, |item| urgency(item.severity))],
         "timestamp": words::instant(notification.at),
         "class": first.map_or_else(|| notification.reason.name().to_owned(), |item| words::clean(&item.check, LONGEST_NAME)),
         "custom_details": details(notification),
@@ -153,12 +155,15 @@ fn source(notification: &Notification, first: Option<&Item>) -> String {
     project.or_else(document).filter(|source| !source.is_empty()).unwrap_or_else(|| "assay".into())
 }
 
-fn severity(worst: Option<&Item>) -> &'static str {
-    match worst.map(|item| item.severity) {
-        Some(Outcome::Fail) => "critical",
-        Some(Outcome::Error) => "error",
-        Some(Outcome::Warn) => "warning",
-        Some(Outcome::Pass | Outcome::Skipped) | None => "info",
+/// PagerDuty's words for how bad it is: data that are wrong are worse than data that nobody could look at.
+const SEVERITIES: [&str; 4] = ["info", "warning", "error", "critical"];
+
+fn urgency(outcome: Outcome) -> usize {
+    match outcome {
+        Outcome::Pass | Outcome::Skipped => 0,
+        Outcome::Warn => 1,
+        Outcome::Error => 2,
+        Outcome::Fail => 3,
     }
 }
 
