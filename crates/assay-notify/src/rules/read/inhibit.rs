@@ -53,7 +53,7 @@ impl Reader<'_> {
             ("target", "matchers of those that it mutes; `target: []` is any"),
         ] {
             if node.get(name).is_none() {
-                self.problems.push(Problem::at(node.span, format!("an inhibition has a `{name}`")).hint(hint));
+                self.problems.push(Problem::at(node.span, format!("this inhibition has no `{name}`")).hint(hint));
             }
         }
         let mutes_all = node.get("target").is_some() && found.target.is_empty() && found.equal.is_empty() && !along;

@@ -58,12 +58,18 @@ impl Reader<'_> {
         match matchers::parse(text) {
             Ok(matcher) => Some(matcher),
             Err(error) => {
-                let hint = if error.text.contains("closing") {
-                    "a matcher with a comma or with ` #` is put in single quotes: 'column=\"a, b\"'"
-                } else {
-                    "a matcher is a label, one of `=`, `!=`, `=~`, `!~`, and a value: `severity=\"fail\"`"
+                let (message, hint) = match error.text.split_once(": ") {
+                    Some((message, hint)) if message.starts_with("unknown label") => (message, hint),
+                    _ if error.text.contains("closing") => (
+                        error.text.as_str(),
+                        "a matcher with a comma or with ` #` is put in single quotes: 'column=\"a, b\"'",
+                    ),
+                    _ => (
+                        error.text.as_str(),
+                        "a matcher is a label, one of `=`, `!=`, `=~`, `!~`, and a value: `severity=\"fail\"`",
+                    ),
                 };
-                self.wrong(inside(node, text, error.at), error.text, hint);
+                self.wrong(inside(node, text, error.at), message, hint);
                 None
             }
         }
@@ -99,8 +105,8 @@ fn inside(node: &Node, text: &str, at: usize) -> Span {
     }
     let (offset, char) = text.char_indices().nth(at - 1).unwrap_or((text.len(), ' '));
     Span {
-        column: node.span.column + around + at as u32 - 1,
-        offset: node.span.offset + around + offset as u32,
+        column: node.span.column.saturating_add(around + at as u32 - 1),
+        offset: node.span.offset.saturating_add(around + offset as u32),
         len: char.len_utf8() as u32,
         ..node.span
     }

@@ -271,7 +271,8 @@ fn unknown(name: &str, known: &BTreeMap<String, Span>, what: &str) -> String {
     if known.is_empty() {
         return format!("there are no {what}: add them under `{}:`", what.replace(' ', "_"));
     }
-    did_you_mean(name, known.keys().map(String::as_str)).unwrap_or_else(|| {
+    let alike = if name.is_empty() { None } else { did_you_mean(name, known.keys().map(String::as_str)) };
+    alike.unwrap_or_else(|| {
         let names: Vec<String> = known.keys().take(20).map(|name| format!("`{}`", values::shorten(name))).collect();
         format!("{what} are {}", names.join(", "))
     })

@@ -11,11 +11,9 @@ use sha2::{Digest as _, Sha256};
 use super::secrets::{scrubbed, unfilled, written_down};
 use super::{Reader, unknown};
 use crate::receivers::{Building, ReceiverSpec};
-use crate::rules::{Destination, Digest, digest, values};
+use crate::rules::{Destination, Digest, WITH_DIGEST, digest, values};
 
 const FALLBACK: &str = "fallback";
-/// The kind that has digests.
-const WITH_DIGEST: &str = "email";
 /// Receivers, at most.
 const MOST: usize = 500;
 

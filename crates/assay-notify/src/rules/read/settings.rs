@@ -21,6 +21,10 @@ pub(super) fn external_url(reader: &mut Reader<'_>, _: &Key, node: &Node) {
         reader.rules.external_url = Some(text.trim_end_matches('/').to_owned());
         return;
     }
+    if text.contains("${") {
+        // placeholders are refused as such
+        return;
+    }
     // not repeated: it may hold a password
     let hint = "as in `https://assay.example.com`: scheme and host, without a user, `?` or `#`";
     reader.secrets.push(node.span);

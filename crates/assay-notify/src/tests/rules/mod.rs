@@ -1,3 +1,10 @@
 mod digests;
+mod explaining;
+mod hostile;
 mod mute;
+mod reading;
 mod routing;
+mod secrets;
+mod support;
+mod wrong;
+mod wrong_routes;
