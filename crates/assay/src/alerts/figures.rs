@@ -3,12 +3,9 @@
 use assay_core::ops::outbox::OutboxSize;
 use assay_report::metrics::{Family, Kind, Sink, header};
 
-const ENDED: Family = Family::own(
-    "assay_notifications_total",
-    "Messages that came to an end, delivered or given up.",
-    &["integration"],
-)
-.kind(Kind::Counter);
+const ENDED: Family =
+    Family::own("assay_notifications_total", "Messages that came to an end, delivered or given up.", &["integration"])
+        .kind(Kind::Counter);
 const FAILED: Family = Family::own(
     "assay_notifications_failed_total",
     "Messages among them that were given up, by reason.",

@@ -55,7 +55,12 @@ fn list(args: &ListIncidentsArgs) -> Result<(), Failure> {
     };
     let mut most = limit + 1;
     let found = loop {
-        let filter = IncidentFilter { document: args.document.clone(), states: states.clone(), most, ..IncidentFilter::default() };
+        let filter = IncidentFilter {
+            document: args.document.clone(),
+            states: states.clone(),
+            most,
+            ..IncidentFilter::default()
+        };
         let mut found = desk.store.incidents(&filter).map_err(outside)?;
         let is_all = found.len() < most;
         found.retain(is_asked);
@@ -69,7 +74,10 @@ fn list(args: &ListIncidentsArgs) -> Result<(), Failure> {
     let text = match args.format.as_str() {
         "json" => {
             let incidents: Vec<IncidentView> = shown.iter().map(IncidentView::of).collect();
-            format!("{:#}\n", json!({"schema": "assay.incidents/v1", "incidents": incidents, "more": found.len() > limit}))
+            format!(
+                "{:#}\n",
+                json!({"schema": "assay.incidents/v1", "incidents": incidents, "more": found.len() > limit})
+            )
         }
         _ => as_text(shown),
     };
@@ -80,7 +88,9 @@ fn list(args: &ListIncidentsArgs) -> Result<(), Failure> {
 
 /// Matchers of the command line.
 fn matchers_of(text: &str) -> Result<Matchers, Failure> {
-    let wrong = |why: String| Failure::usage(format!("`{text}` is no list of matchers: {why}"), "as in `layer=gold,severity=fail`");
+    let wrong = |why: String| {
+        Failure::usage(format!("`{text}` is no list of matchers: {why}"), "as in `layer=gold,severity=fail`")
+    };
     let matchers = parse_all(text).map_err(|why| wrong(why.to_string()))?;
     Matchers::new(&matchers).map_err(wrong)
 }
@@ -121,7 +131,8 @@ fn show(args: &ShowIncidentArgs) -> Result<(), Failure> {
             let events: Vec<Value> = events.iter().map(event_as_json).collect();
             let messages: Vec<MessageView> = messages.iter().map(MessageView::of).collect();
             let incident = IncidentView::of(&incident);
-            let all = json!({"schema": "assay.incident/v1", "incident": incident, "events": events, "messages": messages});
+            let all =
+                json!({"schema": "assay.incident/v1", "incident": incident, "events": events, "messages": messages});
             format!("{all:#}\n")
         }
         _ => in_full(&incident, &events, &messages),

@@ -77,8 +77,16 @@ mod tests {
     #[test]
     fn what_no_incident_has_is_refused() {
         for wrong in [
-            "", "gold", "layer!=gold", "layer=~\"g.*\"", "colour=red", "layer=a,layer=b", "severity=high",
-            "outcome=pass", "contract=a,monitor=b", "layer=gold,",
+            "",
+            "gold",
+            "layer!=gold",
+            "layer=~\"g.*\"",
+            "colour=red",
+            "layer=a,layer=b",
+            "severity=high",
+            "outcome=pass",
+            "contract=a,monitor=b",
+            "layer=gold,",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -103,10 +103,8 @@ fn add_selected(project: &mut Project, selected: &Selected, settings: &assay_con
         described.document
     });
     let monitors = selected.monitors.iter().map(|monitor| serve::of_monitor(monitor, settings).document);
-    let missing: Vec<Document> = contracts
-        .chain(monitors)
-        .filter(|document| !project.documents.contains_key(&document.name))
-        .collect();
+    let missing: Vec<Document> =
+        contracts.chain(monitors).filter(|document| !project.documents.contains_key(&document.name)).collect();
     let subjects = Arc::make_mut(&mut project.subjects);
     for document in missing {
         subjects.insert(document.name.clone(), serve::subject(&document));

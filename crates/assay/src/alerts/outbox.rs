@@ -97,7 +97,10 @@ fn show(args: &ShowOutboxArgs) -> Result<(), Failure> {
             let body = serde_json::from_str(&message.body).unwrap_or_else(|_| Value::String(message.body.clone()));
             let incidents = &message.incidents;
             let view = MessageView::of(&message);
-            format!("{:#}\n", json!({"schema": "assay.message/v1", "message": view, "incidents": incidents, "body": body}))
+            format!(
+                "{:#}\n",
+                json!({"schema": "assay.message/v1", "message": view, "incidents": incidents, "body": body})
+            )
         }
         _ => in_full(&message),
     };

@@ -38,7 +38,10 @@ fn check(args: &RulesCheckArgs) -> Result<u8, Failure> {
     text.push_str(&tree::routes(&rules));
     text.push_str(&summary(&rules, n_files, warnings.len()));
     if n_files == 0 {
-        text.push_str(&format!("There is no file of rules in `{}`: `assay schema rules` says what one has.\n", settings.rules));
+        text.push_str(&format!(
+            "There is no file of rules in `{}`: `assay schema rules` says what one has.\n",
+            settings.rules
+        ));
     }
     output::stdout(text.as_bytes())?;
     Ok(0)
@@ -62,9 +65,7 @@ fn count(route: &Route) -> usize {
 
 fn as_json(read: &RulesRead) -> Value {
     let listed = |problems: &[FileProblem]| -> Value {
-        let one = |problem: &FileProblem| {
-            json!({"at": problem.at.as_ref().map(tree::place), "message": problem.message, "hint": problem.hint})
-        };
+        let one = |problem: &FileProblem| json!({"at": problem.at.as_ref().map(tree::place), "message": problem.message, "hint": problem.hint});
         problems.iter().map(one).collect()
     };
     let rules = &read.rules;

@@ -55,8 +55,16 @@ fn add(args: &AddSilenceArgs) -> Result<(), Failure> {
             "remove a check that nobody wants to hear of from its contract",
         ));
     }
-    let silence =
-        Silence { id: new_id()?, matchers, starts_at: now, ends_at, created_by, created_at: now, comment, ended_by: None };
+    let silence = Silence {
+        id: new_id()?,
+        matchers,
+        starts_at: now,
+        ends_at,
+        created_by,
+        created_at: now,
+        comment,
+        ended_by: None,
+    };
     desk.store.add_silence(&silence).map_err(outside)?;
     output::stdout(format!("{}\n", silence.id).as_bytes())?;
     output::told(&format!("{} is silenced until {}", in_words(&silence), instant(ends_at)));

@@ -90,7 +90,8 @@ pub(crate) fn receivers(rules: &Rules) -> String {
         let targets = if targets.is_empty() { targets } else { format!(" to {targets}") };
         let fallback = destination.fallback.as_deref().map_or_else(String::new, |name| format!("; else {name}"));
         let digest = destination.digest.map_or_else(String::new, |digest| format!("; {}", every(digest)));
-        let line = format!("{:width$}  {}{targets}{digest}{fallback}", destination.name, destination.receiver.integration());
+        let line =
+            format!("{:width$}  {}{targets}{digest}{fallback}", destination.name, destination.receiver.integration());
         let _ = writeln!(out, "  {}", printable(&line));
     }
     out

@@ -59,7 +59,8 @@ pub(crate) fn read(
     let Gathered { nodes, mut sources, problems: of_files, mut broken, mut made_of } = gathered;
 
     let env = |name: &str| std::env::var(name).ok();
-    let environment = Environment { project: settings, root: Some(root), vars, env: &env, files, planned: clock::now() };
+    let environment =
+        Environment { project: settings, root: Some(root), vars, env: &env, files, planned: clock::now() };
     let secret = |reference: &Reference, at: Span| -> Result<Secret, Problem> {
         fill_secret(reference, at, &environment, &sources)
     };
