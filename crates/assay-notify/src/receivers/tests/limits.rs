@@ -87,6 +87,22 @@ fn an_event_of_pagerduty_keeps_its_limits() {
 }
 
 #[test]
+fn letters_of_four_bytes_do_not_make_an_event_too_large() {
+    let mut wide = many();
+    let text = "\u{1f4a9}".repeat(2000);
+    for item in &mut wide.incidents {
+        (item.document, item.check, item.message) = (text.clone(), text.clone(), text.clone());
+        (item.owner, item.layer, item.reproduce) = (Some(text.clone()), Some(text.clone()), Some(text.clone()));
+    }
+    let bytes = sent(receiver("pagerduty").as_ref(), &wide).body.len();
+    assert!((100_000..=256_000).contains(&bytes), "{bytes}");
+    let details = &body("pagerduty", &wide)["payload"]["custom_details"];
+    let n_listed = details["incidents"].as_array().unwrap().len();
+    assert_eq!(details["more"], format!("and {} more", 530 - n_listed));
+    assert!(sent(receiver("teams").as_ref(), &wide).body.len() <= 18_000);
+}
+
+#[test]
 fn labels_of_alertmanager_have_names_that_it_takes() {
     let is_name = |name: &str| {
         let mut chars = name.chars();
