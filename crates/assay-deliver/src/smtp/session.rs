@@ -127,8 +127,7 @@ fn address(text: &str, step: Step) -> Result<Address, Failure> {
 
 /// The first of the addresses at which somebody answers, in clear.
 async fn clear(places: &[SocketAddr], name: &ClientId) -> Result<AsyncSmtpConnection, Failure> {
-    let stream = timeout(CONNECT, TcpStream::connect(places)).await.map_err(|_| nobody())?;
-    let stream = stream.map_err(|error| Failure::broken(Step::Greeting, error.to_string()))?;
+    let stream = connected(places).await?;
     let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(Unhurried(stream)), name).await;
     greeted.map_err(|error| Failure::of(Step::Greeting, &error))
 }
@@ -142,8 +141,16 @@ async fn encrypted(places: &[SocketAddr], name: &ClientId, tls: TlsParameters) -
     })
 }
 
-fn nobody() -> Failure {
-    Failure::broken(Step::Greeting, format!("nobody answered within {} s", CONNECT.as_secs()))
+async fn connected(places: &[SocketAddr]) -> Result<TcpStream, Failure> {
+    let mut last = Failure::broken(Step::Greeting, "it has no address");
+    for place in places {
+        last = match timeout(CONNECT, TcpStream::connect(place)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => Failure::broken(Step::Greeting, error.to_string()),
+            Err(_) => Failure::broken(Step::Greeting, format!("nobody answered within {} s", CONNECT.as_secs())),
+        };
+    }
+    Err(last)
 }
 
 fn insecure(error: &Error) -> Failure {

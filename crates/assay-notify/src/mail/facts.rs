@@ -98,7 +98,7 @@ fn facts(item: &Item, at: Millis) -> Vec<Fact> {
         Some(resolved) => {
             say("Opened", time::instant(item.opened_at));
             say("Resolved", format!("{}{}", time::instant(resolved), why_resolved(item)));
-            say("Was open for", time::length(resolved - item.opened_at));
+            say("Open for", time::length(resolved - item.opened_at));
         }
         None => say("Since", format!("{}, for {}", time::instant(item.since), time::length(at - item.since))),
     }

@@ -6,6 +6,9 @@ use crate::labels::LABELS;
 use crate::receivers::ReceiverSpec;
 use crate::receivers::registry::RECEIVERS;
 
+/// A day of the week, or several: `sat`, `mon-fri`.
+const DAYS: &str = "^([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)([a-z]*day)?(-([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)([a-z]*day)?)?$";
+
 /// JSON Schema (2020-12) of a file of rules.
 pub fn rules_schema() -> Value {
     let mut defs = Map::new();
@@ -151,7 +154,7 @@ fn mute_time() -> Value {
     let mut time = closed(json!({
         "days": {
             "type": "array", "minItems": 1, "uniqueItems": true,
-            "items": {"type": "string", "pattern": "^([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)([a-z]*day)?$"},
+            "items": {"type": "string", "pattern": DAYS},
         },
         "times": {
             "type": "array", "minItems": 1,

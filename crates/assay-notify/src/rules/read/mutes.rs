@@ -52,24 +52,21 @@ impl Reader<'_> {
         }
         for item in items {
             let Some(text) = values::text(item, "a day", &mut self.problems) else { continue };
-            match values::weekday(text) {
-                Some(day) if days.contains(&day) => {
-                    self.wrong(
-                        item.span,
-                        format!("this day is there twice: {}", item.describe()),
-                        "remove one of the two",
-                    );
+            let (first, last) = text.split_once('-').unwrap_or((text, text));
+            let (Some(first), Some(last)) = (values::weekday(first), values::weekday(last)) else {
+                let message = format!("this is no day of the week: {}", item.describe());
+                self.wrong(item.span, message, format!("days are {}; several are `mon-fri`", values::DAYS.join(", ")));
+                continue;
+            };
+            // from Friday to Monday are four days
+            let several = last.days_since(first) as usize + 1;
+            for day in std::iter::successors(Some(first), |day| Some(day.succ())).take(several) {
+                if days.contains(&day) {
+                    let message = format!("a day is there twice: {}", item.describe());
+                    self.wrong(item.span, message, "remove one of the two");
+                    break;
                 }
-                Some(day) => days.push(day),
-                None => {
-                    let hint = match text.split_once('-') {
-                        Some((first, last)) if values::weekday(first).is_some() && values::weekday(last).is_some() => {
-                            "name each day, as in `[mon, tue, wed]`".to_owned()
-                        }
-                        _ => format!("days are {}", values::DAYS.join(", ")),
-                    };
-                    self.wrong(item.span, format!("this is no day of the week: {}", item.describe()), hint);
-                }
+                days.push(day);
             }
         }
         days

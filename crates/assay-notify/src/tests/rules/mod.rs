@@ -1,4 +1,5 @@
 mod digests;
+mod documented;
 mod explaining;
 mod hostile;
 mod mute;

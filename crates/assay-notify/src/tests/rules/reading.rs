@@ -39,7 +39,7 @@ inhibit:
   - {source: [severity="fail"], target: [], along: depends_on}
   - {source: [severity="fail"], target: [], along: depends_on, hops: 3}
 mute_times:
-  release-night: [{days: [sat], times: ["22:00-24:00"], timezone: Asia/Tokyo}, {days: [Sunday], times: ["00:00-04:00"]}, {days: [wed]}]
+  release-night: [{days: [sat], times: ["22:00-24:00"], timezone: Asia/Tokyo}, {days: [Sunday], times: ["00:00-04:00"]}, {days: [Thu-Sat, mon]}]
 defaults: {confirm: {fail: 2}, reopen: 2h}
 allow_private: [10.0.0.0/8, "::1"]
 "#;
@@ -73,7 +73,11 @@ fn every_key_is_read() {
     let expected = [
         MuteTime { days: vec![Weekday::Sat], times: vec![(1320, 1440)], timezone: chrono_tz::Asia::Tokyo },
         MuteTime { days: vec![Weekday::Sun], times: vec![(0, 240)], timezone: berlin },
-        MuteTime { days: vec![Weekday::Wed], times: vec![], timezone: berlin },
+        MuteTime {
+            days: vec![Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Mon],
+            times: vec![],
+            timezone: berlin,
+        },
     ];
     assert_eq!(night.as_slice(), expected);
 

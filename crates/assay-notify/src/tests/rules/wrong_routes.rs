@@ -233,12 +233,12 @@ fn mute_times_are_of_a_week() {
         ],
     );
     wrong(
-        "route: {receiver: [a, b], mute: [n]}\nmute_times: {n: [{days: [sat, mon-fri, someday, sat], day: x}]}\n",
+        "route: {receiver: [a, b], mute: [n]}\nmute_times: {n: [{days: [sat, mon-fry, someday, fri-mon], day: x}]}\n",
         &[
-            "5:31: this is no day of the week: `mon-fri`; name each day, as in `[mon, tue, wed]`",
-            "5:40: this is no day of the week: `someday`; days are mon, tue, wed, thu, fri, sat, sun",
-            "5:49: this day is there twice: `sat`; remove one of the two",
-            "5:55: unknown key `day` of a mute time; did you mean `days`?",
+            "5:31: this is no day of the week: `mon-fry`; days are mon, tue, wed, thu, fri, sat, sun; several are `mon-fri`",
+            "5:40: this is no day of the week: `someday`; days are mon, tue, wed, thu, fri, sat, sun; several are `mon-fri`",
+            "5:49: a day is there twice: `fri-mon`; remove one of the two",
+            "5:59: unknown key `day` of a mute time; did you mean `days`?",
         ],
     );
     wrong(
