@@ -90,6 +90,11 @@ fn a_damaged_body_is_told_by_its_checksum_and_named() {
         assert_error(store.verify(), "store_corrupt", &["the body of the message m "]);
         let other = MessageFilter { id: Some("n".into()), ..all };
         assert_eq!(store.messages(&other).expect("the others are readable").len(), 1);
+        let dropped = Delivery::Dead { at: 9, reason: "dropped".into(), error: "its body is damaged".into() };
+        let id = if change.starts_with("id") { "m 2" } else { "m 1" };
+        assert_eq!(store.delivered(id, &dropped, &[]), Ok(true), "it can be taken out of the way");
+        let waiting = MessageFilter { states: vec![MessageState::Waiting], most: 9, ..MessageFilter::default() };
+        assert_eq!(store.messages(&waiting).expect("those behind it").len(), 1);
     }
 }
 
