@@ -23,7 +23,7 @@ const WRITE_INCIDENT: &str = "INSERT INTO message_incidents (message, place, inc
 const READ: &str = "
     SELECT number, id, group_key, receiver, target, integration, reason, body, size, checksum, frame, created_at, state,
         attempts, next_at, last_error, ended_at
-    FROM messages WHERE true";
+    FROM messages";
 
 const INCIDENTS: &str = "SELECT incident FROM message_incidents WHERE message = ? ORDER BY place";
 
@@ -43,7 +43,8 @@ pub(super) const LANES: &str = "
         WHERE state = 'waiting' AND oldest.receiver = messages.receiver AND oldest.target = messages.target
         ORDER BY created_at, number LIMIT 1
     )
-    FROM messages WHERE state = 'waiting' GROUP BY receiver, target ORDER BY receiver, target";
+    FROM messages INDEXED BY messages_waiting WHERE state = 'waiting'
+    GROUP BY receiver, target ORDER BY receiver, target";
 
 const READ_FRAMES: &str = "SELECT id, size, checksum, frame FROM messages WHERE frame IS NOT NULL";
 
@@ -86,7 +87,9 @@ pub(super) fn write(transaction: &Transaction<'_>, messages: &[Message]) -> Resu
 
 /// Messages, oldest first.
 pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Result<Vec<Message>, Trouble> {
-    let (sql, values) = search(filter);
+    // Looked for by numbers, so that no bodies are sorted of which most stay behind.
+    let (numbers, values) = search(filter);
+    let sql = format!("{READ} WHERE number IN ({numbers}) ORDER BY created_at, number");
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut of_incident = transaction.prepare_cached(INCIDENTS)?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -102,9 +105,9 @@ pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Re
     Ok(messages)
 }
 
-/// The statement for messages, and its values.
+/// The statement for the numbers of messages, and its values.
 pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
-    let mut sql = READ.to_owned();
+    let mut sql = "SELECT number FROM messages WHERE true".to_owned();
     let mut values: Vec<Value> = Vec::new();
     for (column, wanted) in [("id", &filter.id), ("receiver", &filter.receiver), ("target", &filter.target)] {
         if let Some(wanted) = wanted {

@@ -5,7 +5,7 @@ use assay_core::ops::outbox::{Delivery, Lane, MessageFilter, MessageState};
 
 use super::*;
 
-pub(super) fn message(id: &str, created_at: Millis) -> Message {
+pub(crate) fn message(id: &str, created_at: Millis) -> Message {
     Message {
         id: id.into(),
         group: "{owner=\"ada\"}".into(),
@@ -36,7 +36,7 @@ pub(super) fn every() -> MessageFilter {
     MessageFilter { most: 99, ..MessageFilter::default() }
 }
 
-pub(super) fn messages(store: &dyn Ops) -> Vec<Message> {
+pub(crate) fn messages(store: &dyn Ops) -> Vec<Message> {
     store.messages(&every()).expect("messages")
 }
 
