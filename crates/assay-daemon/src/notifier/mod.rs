@@ -18,7 +18,7 @@ use crate::daemon::Daemon;
 use crate::leader::{Hold, PAUSE, Role};
 use crate::senders;
 
-pub use retrain::receiver as retrain_receiver;
+pub(crate) use retrain::receiver as retrain_receiver;
 
 /// Notifies until the daemon stops; what is being sent then gets so much time.
 pub async fn notify(daemon: Arc<Daemon>, patience: Duration) {

@@ -40,10 +40,13 @@ pub(super) async fn of(
         let waiting = daemon.ask(move |store| store.messages(&filter)).await?;
         given_up.extend(waiting.into_iter().filter(|other| other.id != message.id && is_passed_on(other)));
     }
-    let lost: Vec<Notification> =
-        given_up.iter().filter_map(|one| serde_json::from_str(&one.body).ok()).collect();
+    let lost: Vec<Notification> = given_up.iter().filter_map(|one| serde_json::from_str(&one.body).ok()).collect();
     if lost.is_empty() {
-        error!(message = message.id, receiver = fallback.name, "the fallback cannot be told: the message cannot be read");
+        error!(
+            message = message.id,
+            receiver = fallback.name,
+            "the fallback cannot be told: the message cannot be read"
+        );
         return Ok(Vec::new());
     }
     let told = format!("{}\n{}\n{}\n{}", message.receiver, message.group, message.created_at, message.reason);

@@ -32,7 +32,10 @@ fn a_reload_that_fails_is_an_incident_until_one_succeeds() {
     assert!(daemon.runtime.block_on(daemon.daemon.reload()).is_err());
     house.until("it is told", || house.reasons("ops") == [Reason::Opened]);
     let told = house.carrier.tries("ops").remove(0).said.incidents.remove(0);
-    assert_eq!((told.document.as_str(), told.check.as_str(), told.layer.as_deref()), (DOCUMENT, "reload", Some("assay")));
+    assert_eq!(
+        (told.document.as_str(), told.check.as_str(), told.layer.as_deref()),
+        (DOCUMENT, "reload", Some("assay"))
+    );
     assert!(told.message.contains("the old one stays: checks/a.yaml: 1 problem"), "{}", told.message);
     assert_eq!((told.reproduce.as_deref(), told.report_url(Some("https://assay.example"))), (None, None));
     *house.workshop.project.lock().unwrap() = good;
@@ -71,8 +74,9 @@ fn missed_runs_are_a_warning_for_an_hour_and_outlive_changes_of_the_project() {
     // what is no longer in the project is resolved, the daemon's own checks are not
     house.workshop.project.lock().unwrap().as_mut().unwrap().insert("b".into(), document("b", None));
     daemon.runtime.block_on(daemon.daemon.reload()).unwrap();
-    house.pass(5 * MINUTE);
+    house.pass(2 * MINUTE);
     assert_eq!(house.state_of("missed_runs"), Some(IncidentState::Open));
+    house.clock.jump(HOUR - 5 * MINUTE);
     house.until("it is over", || house.state_of("missed_runs") == Some(IncidentState::Resolved));
     let over = house.health().remove(0);
     assert_eq!(over.resolved_why.as_deref(), Some("recovered"));

@@ -45,7 +45,8 @@ fn an_incident_is_told_when_it_is_opened_and_when_it_is_over() {
     assert_eq!((item.document.as_str(), item.check.as_str(), item.severity), ("a", "row_count", Outcome::Fail));
     assert_eq!(item.strip, [Outcome::Pass, Outcome::Fail]);
     assert_eq!((last.is_open, last.incidents[0].resolved_why.as_deref()), (false, Some("recovered")));
-    let written = house.store.messages(&MessageFilter { incident: Some(item.number), most: 9, ..MessageFilter::default() });
+    let written =
+        house.store.messages(&MessageFilter { incident: Some(item.number), most: 9, ..MessageFilter::default() });
     let written = written.unwrap();
     assert_eq!(written.len(), 2);
     assert!(written.iter().all(|message| message.state == MessageState::Delivered && message.integration == "webhook"));

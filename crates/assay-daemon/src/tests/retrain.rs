@@ -43,9 +43,13 @@ fn what_was_approved_is_called_for_once_and_is_sent_then() {
     let daemon = house.start("one");
     house.until("both are sent", || [1, 3].iter().all(|nth| house.proposal(*nth).state == "sent"));
     let told = house.carrier.tries("pipeline");
-    let called: Vec<u64> = told.iter().map(|told| told.said.retrain.as_ref().unwrap()["nth"].as_u64().unwrap()).collect();
+    let called: Vec<u64> =
+        told.iter().map(|told| told.said.retrain.as_ref().unwrap()["nth"].as_u64().unwrap()).collect();
     assert_eq!(called, [1, 3]);
-    assert_eq!((told[0].said.id.clone(), told[0].said.receiver.as_str()), (format!("retrain-{:064}", 1), "retrain/churn"));
+    assert_eq!(
+        (told[0].said.id.clone(), told[0].said.receiver.as_str()),
+        (format!("retrain-{:064}", 1), "retrain/churn")
+    );
     // somebody approves the other, from elsewhere
     house.store.move_proposal(&proposal(2, "").id, &["proposed"], "approved", NOON / 1_000, Some("by ada")).unwrap();
     house.until("it is sent", || house.proposal(2).state == "sent");

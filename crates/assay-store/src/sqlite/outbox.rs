@@ -25,6 +25,10 @@ const READ: &str = "
         attempts, next_at, last_error, ended_at
     FROM messages WHERE true";
 
+/// What of [`READ`] is the body, and what is read where it is not wanted.
+const BODY_OF_IT: &str = "body, size, checksum, frame,";
+const NO_BODY: &str = "'', 0, NULL, NULL,";
+
 const INCIDENTS: &str = "SELECT incident FROM message_incidents WHERE message = ? ORDER BY place";
 
 /// What was tried once more.
@@ -84,7 +88,7 @@ pub(super) fn write(transaction: &Transaction<'_>, messages: &[Message]) -> Resu
     Ok(())
 }
 
-/// Messages, oldest first.
+/// Messages, oldest first where nothing else is asked for.
 pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Result<Vec<Message>, Trouble> {
     let (sql, values) = search(filter);
     let mut statement = transaction.prepare_cached(&sql)?;
@@ -104,7 +108,7 @@ pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Re
 
 /// The statement for messages, and its values.
 pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
-    let mut sql = READ.to_owned();
+    let mut sql = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
     let mut values: Vec<Value> = Vec::new();
     for (column, wanted) in [("id", &filter.id), ("receiver", &filter.receiver), ("target", &filter.target)] {
         if let Some(wanted) = wanted {
@@ -122,7 +126,11 @@ pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
     } else {
         any_of(&mut sql, &mut values, "state", filter.states.iter().map(|state| state.name()));
     }
-    sql.push_str(" ORDER BY created_at, number LIMIT ?");
+    sql.push_str(if filter.newest {
+        " ORDER BY created_at DESC, number DESC LIMIT ?"
+    } else {
+        " ORDER BY created_at, number LIMIT ?"
+    });
     values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
     (sql, values)
 }
