@@ -97,8 +97,8 @@ impl Health {
 
 /// Writes what is found of the daemon's health, for as long as it lives.
 pub async fn watch(daemon: Arc<Daemon>) {
-    // whoever begins has loaded the project
-    daemon.health.reloaded(Ok(()));
+    // whoever begins has loaded the project; who reads it anew meanwhile knows better
+    daemon.health.also((RELOAD, None), Found::Good);
     let mut looked_at: Option<Millis> = None;
     loop {
         let now = daemon.clock.elapsed();

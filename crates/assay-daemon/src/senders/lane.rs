@@ -118,7 +118,9 @@ async fn written(daemon: &Arc<Daemon>, epoch: i64, message: &Message, came: &Cam
         return Ok(false);
     }
     let instead = match &came.delivery {
-        Delivery::Dead { .. } if came.tells_fallback => fallback::of(daemon, message, &came.error()),
+        Delivery::Dead { .. } if came.tells_fallback => {
+            fallback::of(daemon, message, &came.error(), came.gone.is_some()).await?
+        }
         _ => Vec::new(),
     };
     let has_fallback = !instead.is_empty();

@@ -12,6 +12,7 @@ use assay_notify::rules::Destination;
 use tokio::task::JoinSet;
 use tracing::error;
 
+use super::fallback::is_passed_on;
 use crate::daemon::Daemon;
 use crate::work::Project;
 
@@ -88,7 +89,7 @@ pub(super) async fn once(daemon: &Arc<Daemon>, epoch: i64, message: &Message) ->
     let told = state.told.get(&message.target);
     let tells_fallback = matches!(delivery, Delivery::Dead { .. })
         && destination.fallback.is_some()
-        && !["fallback", "test", "retrain"].contains(&message.reason.as_str())
+        && is_passed_on(message)
         && told.is_none_or(|told| *told == message.id);
     Some(Came { delivery, asked, gone, tells_fallback, is_known: true })
 }

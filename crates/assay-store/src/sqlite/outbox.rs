@@ -25,6 +25,10 @@ const READ: &str = "
         attempts, next_at, last_error, ended_at
     FROM messages";
 
+/// What of [`READ`] is the body, and what is read where it is not wanted.
+const BODY_OF_IT: &str = "body, size, checksum, frame,";
+const NO_BODY: &str = "'', 0, NULL, NULL,";
+
 const INCIDENTS: &str = "SELECT incident FROM message_incidents WHERE message = ? ORDER BY place";
 
 /// What was tried once more.
@@ -85,11 +89,13 @@ pub(super) fn write(transaction: &Transaction<'_>, messages: &[Message]) -> Resu
     Ok(())
 }
 
-/// Messages, oldest first.
+/// Messages, oldest first where nothing else is asked for.
 pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Result<Vec<Message>, Trouble> {
     // Looked for by numbers, so that no bodies are sorted of which most stay behind.
     let (numbers, values) = search(filter);
-    let sql = format!("{READ} WHERE number IN ({numbers}) ORDER BY created_at, number");
+    let columns = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
+    let order = if filter.newest { "created_at DESC, number DESC" } else { "created_at, number" };
+    let sql = format!("{columns} WHERE number IN ({numbers}) ORDER BY {order}");
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut of_incident = transaction.prepare_cached(INCIDENTS)?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -125,7 +131,11 @@ pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
     } else {
         any_of(&mut sql, &mut values, "state", filter.states.iter().map(|state| state.name()));
     }
-    sql.push_str(" ORDER BY created_at, number LIMIT ?");
+    sql.push_str(if filter.newest {
+        " ORDER BY created_at DESC, number DESC LIMIT ?"
+    } else {
+        " ORDER BY created_at, number LIMIT ?"
+    });
     values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
     (sql, values)
 }
