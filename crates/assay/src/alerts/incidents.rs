@@ -124,7 +124,7 @@ fn show(args: &ShowIncidentArgs) -> Result<(), Failure> {
     let desk = Desk::open()?;
     let incident = one(&desk, args.number)?;
     let events = desk.store.events_of(args.number, EVENTS).map_err(outside)?;
-    let filter = MessageFilter { incident: Some(args.number), most: MESSAGES, ..MessageFilter::default() };
+    let filter = MessageFilter { incident: Some(args.number), brief: true, most: MESSAGES, ..MessageFilter::default() };
     let messages = desk.store.messages(&filter).map_err(outside)?;
     let text = match args.format.as_str() {
         "json" => {

@@ -13,9 +13,9 @@ use assay_core::ops::{Millis, Ops};
 use assay_core::run::RunRecord;
 use assay_daemon::clock::SystemClock;
 use assay_daemon::daemon::Daemon;
-use assay_daemon::notifier;
 use assay_daemon::work::{Document, Project};
-use assay_notify::{Context, Policy, decide};
+use assay_daemon::{alerts, notifier};
+use assay_notify::{Context, decide};
 use assay_report::formats::text::printable;
 use chrono::DateTime;
 
@@ -97,11 +97,7 @@ impl Notifying {
 
 /// Documents that were asked for by name and lie outside of the project's folder of checks.
 fn add_selected(project: &mut Project, selected: &Selected, settings: &assay_contract::Project) {
-    let contracts = selected.contracts.iter().map(|contract| {
-        let mut described = serve::of_contract(contract, settings);
-        described.confirm_as(project.rules.confirm);
-        described.document
-    });
+    let contracts = selected.contracts.iter().map(|contract| serve::of_contract(contract, settings).document);
     let monitors = selected.monitors.iter().map(|monitor| serve::of_monitor(monitor, settings).document);
     let missing: Vec<Document> =
         contracts.chain(monitors).filter(|document| !project.documents.contains_key(&document.name)).collect();
@@ -117,12 +113,7 @@ fn judge(store: &dyn Ops, project: &Project, run: &RunRecord, now: Millis) -> Re
     let planned = DateTime::parse_from_rfc3339(&run.as_of).map_or(now, |at| at.timestamp_millis());
     let names: BTreeSet<&str> = run.tables.iter().map(|table| table.table.as_str()).collect();
     for document in names.into_iter().filter_map(|name| project.documents.get(name)) {
-        let policy = Policy {
-            fail: document.confirm.fail,
-            recover: document.confirm.recover,
-            reopen: project.rules.reopen,
-            ..Policy::default()
-        };
+        let policy = alerts::policy(document, &project.rules);
         let context = Context { document: &document.name, run: &run.id, planned, now, policy };
         store.judge(&document.name, &mut |known| decide(known, run, &context))?;
     }
@@ -132,7 +123,7 @@ fn judge(store: &dyn Ops, project: &Project, run: &RunRecord, now: Millis) -> Re
 /// What became of the messages that were written, and what else waits.
 fn came_of(store: &dyn Ops, written: &[String]) -> Result<String, StoreError> {
     let states = vec![MessageState::Waiting, MessageState::Dead];
-    let left = store.messages(&MessageFilter { states, most: usize::MAX, ..MessageFilter::default() })?;
+    let left = store.messages(&MessageFilter { states, brief: true, most: usize::MAX, ..MessageFilter::default() })?;
     let is_written = |message: &&Message| written.contains(&message.id);
     let (waiting, dead): (Vec<&Message>, Vec<&Message>) =
         left.iter().filter(is_written).partition(|message| message.state == MessageState::Waiting);

@@ -42,6 +42,7 @@ fn list(args: &ListOutboxArgs) -> Result<(), Failure> {
         states,
         receiver: args.receiver.clone(),
         incident: args.incident.filter(|number| i64::try_from(*number).is_ok()),
+        brief: true,
         most: limit + 1,
         ..MessageFilter::default()
     };
@@ -198,8 +199,13 @@ fn named(desk: &Desk, ids: &[String], states: &[MessageState], otherwise: &str) 
 fn all(desk: &Desk, states: &[MessageState], receiver: Option<&String>) -> Result<Vec<String>, Failure> {
     let mut most = AT_ONCE;
     loop {
-        let filter =
-            MessageFilter { states: states.to_vec(), receiver: receiver.cloned(), most, ..MessageFilter::default() };
+        let filter = MessageFilter {
+            states: states.to_vec(),
+            receiver: receiver.cloned(),
+            brief: true,
+            most,
+            ..MessageFilter::default()
+        };
         let found = desk.store.messages(&filter).map_err(outside)?;
         if found.len() < most {
             return Ok(found.into_iter().map(|message| message.id).collect());

@@ -15,7 +15,7 @@ use assay_core::suggest::did_you_mean;
 use assay_core::verdict::{Reason, Severity};
 use assay_daemon::notifier;
 use assay_daemon::work::{CheckInfo, Document, Project};
-use assay_notify::rules::{self, Destination, Rules};
+use assay_notify::rules::{Destination, Rules};
 use assay_notify::{Subject, Subjects, health, key_check, receivers};
 use assay_report::FileProblem;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -33,15 +33,6 @@ pub(crate) struct Described {
     pub depends_on: Vec<Dependency>,
     /// Whom a monitor calls to train its model again.
     pub retrain: Option<Destination>,
-}
-
-impl Described {
-    /// How often in a row a contract is bad or good, as the rules say; monitors say it themselves.
-    pub fn confirm_as(&mut self, confirm: rules::Confirm) {
-        if self.document.kind == Kind::Contract {
-            self.document.confirm = Confirm { fail: confirm.fail, recover: confirm.recover };
-        }
-    }
 }
 
 /// What the daemon knows of a contract.

@@ -239,11 +239,10 @@ impl LocalWorkshop {
         for file in &found.files {
             reading.file(file, &mut digest);
         }
-        let Reading { loaded, mut described, problems: mut of_documents, .. } = reading;
+        let Reading { loaded, described, problems: mut of_documents, .. } = reading;
         documents::check(&described, &mut of_documents);
         let read = rules::read(&self.root, &found.project, &self.vars, &loaded.recorded)?;
         read.digest(&mut digest);
-        described.iter_mut().for_each(|of| of.confirm_as(read.rules.confirm));
         loaded.recorded.digest(&mut digest);
         let project = documents::project(found.project, described, read.rules, loaded, hex(digest));
         Ok(Read { project, of_documents, of_rules: read.problems })
