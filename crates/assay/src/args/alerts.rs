@@ -338,15 +338,14 @@ They are tried as if for the first time. A receiver that wanted nothing any more
 #[group(id = "retried", required = true, multiple = false)]
 pub(crate) struct RetryOutboxArgs {
     /// Messages by id
-    #[arg(group = "retried")]
     pub ids: Vec<String>,
 
     /// All to this receiver that did not arrive
-    #[arg(long, value_name = "NAME", group = "retried")]
+    #[arg(long, value_name = "NAME")]
     pub receiver: Option<String>,
 
     /// All that were given up
-    #[arg(long, group = "retried")]
+    #[arg(long)]
     pub all_dead: bool,
 }
 
@@ -360,10 +359,9 @@ They are kept as given up (`dropped`) for as long as retention says; `assay outb
 #[group(id = "dropped", required = true, multiple = false)]
 pub(crate) struct DropOutboxArgs {
     /// Messages by id
-    #[arg(group = "dropped")]
     pub ids: Vec<String>,
 
     /// All that wait for this receiver
-    #[arg(long, value_name = "NAME", group = "dropped")]
+    #[arg(long, value_name = "NAME")]
     pub receiver: Option<String>,
 }

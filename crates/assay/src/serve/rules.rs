@@ -156,3 +156,75 @@ fn relay_of(settings: &Settings, name: &str, at: Span) -> Result<(Relay, String)
     };
     Ok((relay.clone(), from.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use assay_daemon::work::{Project, Workshop};
+
+    use crate::serve::LocalWorkshop;
+
+    const RULES: &str = "assay: 1\nrules: a\nreceivers:\n  hook: {webhook: {url: \"${file:../secrets/url}\"}}\n  \
+                         mails: {email: {to: [a@shop.example]}}\nroute: {receiver: [hook, mails]}\n";
+    const SETTINGS: &str = "assay: 1\nconnections:\n  mail: {smtp: {host: mail.example.com, from: a@shop.example, user: u, \
+                            password: \"${file:secrets/password}\"}}\n";
+
+    /// A project in a folder.
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = Folder(tempfile::tempdir().expect("a folder"));
+            folder.write("assay.yaml", SETTINGS);
+            folder.write("rules/below/alerts.yaml", RULES.replace("../secrets", "../../secrets").as_str());
+            folder.write("secrets/url", "https://hooks.example.com/a");
+            folder.write("secrets/password", "hunter2");
+            folder
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.0.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        }
+
+        fn load(&self) -> Result<Project, Vec<String>> {
+            LocalWorkshop::new(self.0.path().to_path_buf()).load().map_err(|why| why.problems)
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_another_one_makes_another_project() {
+        let folder = Folder::new();
+        let digest = || folder.load().expect("it loads").digest;
+        let first = digest();
+        assert_eq!(digest(), first);
+        let mut all = vec![first];
+        for (path, text) in [
+            ("secrets/url", "https://hooks.example.com/b"),
+            ("secrets/password", "hunter3"),
+            ("rules/below/alerts.yaml", &RULES.replace("../secrets", "../../secrets").replace("rules: a", "rules: b")),
+        ] {
+            folder.write(path, text);
+            all.push(digest());
+        }
+        let n = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), n);
+    }
+
+    #[test]
+    fn rules_that_are_wrong_fail_the_load_and_secrets_are_not_told() {
+        let folder = Folder::new();
+        let project = folder.load().expect("it loads");
+        assert_eq!(project.rules.receivers.len(), 2);
+        assert!(project.subjects.contains_key("assay/daemon"));
+        folder.write("secrets/url", "hunter2 is no address");
+        folder.write("rules/more.yaml", "assay: 1\nrules: b\nroute: {receiver: nobody}\n");
+        let problems = folder.load().expect_err("rules are wrong").join("\n");
+        assert!(problems.contains("rules/below/alerts.yaml:4:") && problems.contains("rules/more.yaml:3:"), "{problems}");
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+}
