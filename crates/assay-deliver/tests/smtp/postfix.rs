@@ -14,6 +14,9 @@ use tempfile::TempDir;
 use crate::servers::{read, tools};
 use crate::{made_up, mail, refused, retried, starttls};
 
+/// Between looking whether something is there.
+const A_MOMENT: Duration = Duration::from_millis(50);
+
 struct Postfix {
     process: Child,
     folder: TempDir,
@@ -22,7 +25,7 @@ struct Postfix {
 }
 
 impl Postfix {
-    fn start() -> Self {
+    async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let free = || TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("a port").port();
         let (port, tls_port) = (free(), free());
@@ -36,7 +39,7 @@ impl Postfix {
             let ended = postfix.process.try_wait().expect("it can be asked");
             let log = std::fs::read_to_string(postfix.folder.path().join("log")).unwrap_or_default();
             assert!(ended.is_none() && started.elapsed() < Duration::from_secs(60), "no Postfix: {ended:?} {log}");
-            std::thread::yield_now();
+            tokio::time::sleep(A_MOMENT).await;
         }
         postfix
     }
@@ -46,7 +49,7 @@ impl Postfix {
     }
 
     /// Mails in a mailbox, as soon as there are so many.
-    fn mails(&self, name: &str, wanted: usize) -> Vec<PathBuf> {
+    async fn mails(&self, name: &str, wanted: usize) -> Vec<PathBuf> {
         let started = Instant::now();
         loop {
             let folder = std::fs::read_dir(self.folder.path().join("mail").join(name).join("new"));
@@ -57,7 +60,7 @@ impl Postfix {
                 return paths;
             }
             assert!(started.elapsed() < Duration::from_secs(60), "{} of {wanted} mails", paths.len());
-            std::thread::yield_now();
+            tokio::time::sleep(A_MOMENT).await;
         }
     }
 }
@@ -72,7 +75,7 @@ impl Drop for Postfix {
 
 #[tokio::test]
 async fn postfix_takes_mails_of_those_it_knows_for_those_it_knows() {
-    let postfix = Postfix::start();
+    let postfix = Postfix::start().await;
     let smtp = Smtp::default();
     let relay = postfix.relay();
     let receiver = made_up::build(&json!({"to": ["ada@shop.example", "nobody@shop.example", "bob@shop.example"]}));
@@ -99,7 +102,7 @@ async fn postfix_takes_mails_of_those_it_knows_for_those_it_knows() {
     let implicit = Relay { tls: MailTls::Implicit, port: postfix.tls_port, ..relay };
     assert_eq!(smtp.send(&mail(&implicit, "bob@shop.example"), &[]).await, Tried::Delivered);
 
-    let kept = [postfix.mails("ada", 1), postfix.mails("bob", 2)].concat();
+    let kept = [postfix.mails("ada", 1).await, postfix.mails("bob", 2).await].concat();
     assert_eq!(kept.len(), 3);
     let headers = read(&kept[..1])[0]["headers"].to_string();
     assert!(headers.contains("ada@shop.example, nobody@shop.example, bob@shop.example"), "{headers}");
@@ -108,7 +111,7 @@ async fn postfix_takes_mails_of_those_it_knows_for_those_it_knows() {
 
 #[tokio::test]
 async fn two_hundred_mails_after_an_outage_take_seconds() {
-    let postfix = Postfix::start();
+    let postfix = Postfix::start().await;
     let smtp = Smtp::default();
     let relay = postfix.relay();
     let bytes = |n| made_up::mail(&Notification { id: format!("n-{n}"), ..made_up::one() });
@@ -120,7 +123,7 @@ async fn two_hundred_mails_after_an_outage_take_seconds() {
     let took = started.elapsed();
     println!("200 mails took {took:?}");
     assert!(took < Duration::from_secs(60), "{took:?}");
-    let mails = postfix.mails("ada", 200);
+    let mails = postfix.mails("ada", 200).await;
     let read = read(&[mails[0].clone(), mails[199].clone()]);
     assert_eq!(read[0]["defects"], json!([]));
 }
