@@ -9,8 +9,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use assay_core::connection::Network;
 use assay_core::engine::BoxFuture;
-use assay_notify::rules::Network;
 
 /// An address that may not be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,30 +129,21 @@ fn literal(host: &str) -> Option<IpAddr> {
 /// It may not.
 pub fn permitted(address: IpAddr, allow: &[Network]) -> Result<(), Refused> {
     let canonical = address.to_canonical();
-    let is_named = allow.iter().any(|network| contains(network, address) || contains(network, canonical));
+    let is_named = || allow.iter().any(|network| network.contains(canonical));
     match special(canonical) {
-        Some(is) if !is_named => Err(Refused { address, is }),
+        Some(is) if !is_named() => Err(Refused { address, is }),
         _ => Ok(()),
-    }
-}
-
-/// Whether a network has an address. Networks of IPv4 have none of IPv6, and the other way round.
-fn contains(network: &Network, address: IpAddr) -> bool {
-    match (network.address, address) {
-        (IpAddr::V4(base), IpAddr::V4(address)) => is_in_4(address, base, network.bits),
-        (IpAddr::V6(base), IpAddr::V6(address)) => is_in_6(address, base, network.bits),
-        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
     }
 }
 
 fn is_in_4(address: Ipv4Addr, base: Ipv4Addr, bits: u8) -> bool {
     let differing = address.to_bits() ^ base.to_bits();
-    differing.leading_zeros() >= u32::from(bits.min(32))
+    differing.leading_zeros() >= u32::from(bits)
 }
 
 fn is_in_6(address: Ipv6Addr, base: Ipv6Addr, bits: u8) -> bool {
     let differing = address.to_bits() ^ base.to_bits();
-    differing.leading_zeros() >= u32::from(bits.min(128))
+    differing.leading_zeros() >= u32::from(bits)
 }
 
 /// Networks of IPv4 that not everybody can reach: IANA's register of special addresses, and what clouds made special.

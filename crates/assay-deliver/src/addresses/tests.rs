@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use assay_core::connection::Network;
 use assay_core::engine::BoxFuture;
-use assay_notify::rules::Network;
 
 use super::{AddressError, Addresses, Names, permitted};
 
@@ -13,8 +13,7 @@ fn address(text: &str) -> IpAddr {
 }
 
 fn network(text: &str) -> Network {
-    let (base, bits) = text.split_once('/').unwrap();
-    Network { address: address(base), bits: bits.parse().unwrap() }
+    Network::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"))
 }
 
 /// Addresses that are refused: the address, a word of the reason, a network that allows it.
@@ -49,7 +48,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("::", "this machine", "::/128"),
     ("::1", "loopback", "::1/128"),
     ("::ffff:127.0.0.1", "loopback", "127.0.0.0/8"),
-    ("::ffff:10.1.2.3", "private", "::ffff:10.0.0.0/104"),
+    ("::ffff:10.1.2.3", "private", "10.0.0.0/8"),
     ("::ffff:169.254.169.254", "metadata", "169.254.0.0/16"),
     ("::ffff:0:127.0.0.1", "translated", "::ffff:0:0:0/96"),
     ("::127.0.0.1", "no longer used", "::/96"),

@@ -211,3 +211,6 @@ pub async fn tell(
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,10 @@ use crate::notification::{Item, Notification, Reason};
 const EVENTS: &str = "https://events.pagerduty.com/v2/enqueue";
 /// Characters of a summary, as PagerDuty takes them.
 const LONGEST_SUMMARY: usize = 1024;
-/// Incidents in the details of an event: with the longest texts they stay far below the 512 KB that PagerDuty takes.
+/// Incidents in the details of an event, at most.
 const MOST_LISTED: usize = 50;
+/// Bytes of them, at most: with all else they stay far below the 512 KB that PagerDuty takes.
+const MOST_BYTES: usize = 200_000;
 /// Links of an event.
 const MOST_LINKS: usize = 10;
 /// Characters of a name.
@@ -128,12 +130,14 @@ fn dedup_key(notification: &Notification) -> String {
 }
 
 fn payload(notification: &Notification) -> Value {
-    let worst = notification.incidents.iter().filter(|item| !alerts::is_over(item)).max_by_key(|item| item.severity);
+    let open = notification.incidents.iter().filter(|item| !alerts::is_over(item));
+    // the first of the worst, as they are listed
+    let worst = open.rev().max_by_key(|item| urgency(item.severity));
     let first = worst.or(notification.incidents.first());
     let mut payload = json!({
         "summary": words::clean(&notification.title, LONGEST_SUMMARY),
         "source": source(notification, first),
-        "severity": severity(worst),
+        "severity": SEVERITIES[worst.map_or(0, |item| urgency(item.severity))],
         "timestamp": words::instant(notification.at),
         "class": first.map_or_else(|| notification.reason.name().to_owned(), |item| words::clean(&item.check, LONGEST_NAME)),
         "custom_details": details(notification),
@@ -153,28 +157,42 @@ fn source(notification: &Notification, first: Option<&Item>) -> String {
     project.or_else(document).filter(|source| !source.is_empty()).unwrap_or_else(|| "assay".into())
 }
 
-fn severity(worst: Option<&Item>) -> &'static str {
-    match worst.map(|item| item.severity) {
-        Some(Outcome::Fail) => "critical",
-        Some(Outcome::Error) => "error",
-        Some(Outcome::Warn) => "warning",
-        Some(Outcome::Pass | Outcome::Skipped) | None => "info",
+/// PagerDuty's words for how bad it is: data that are wrong are worse than data that nobody could look at.
+const SEVERITIES: [&str; 4] = ["info", "warning", "error", "critical"];
+
+fn urgency(outcome: Outcome) -> usize {
+    match outcome {
+        Outcome::Pass | Outcome::Skipped => 0,
+        Outcome::Warn => 1,
+        Outcome::Error => 2,
+        Outcome::Fail => 3,
     }
 }
 
 fn details(notification: &Notification) -> Value {
-    let listed = &notification.incidents[..notification.incidents.len().min(MOST_LISTED)];
+    let listed = listed(notification);
+    let n_listed = listed.len();
     let mut details = json!({
         "why": words::clean(&notification.why, 1000),
         "open": notification.open,
         "resolved": notification.resolved,
         "route": words::clean(&notification.route, 1000),
-        "incidents": listed.iter().map(incident).collect::<Vec<_>>(),
+        "incidents": listed,
     });
-    if let Some(more) = words::more(notification, listed.len()) {
+    if let Some(more) = words::more(notification, n_listed) {
         details["more"] = more.into();
     }
     details
+}
+
+/// As many incidents as there is room for.
+fn listed(notification: &Notification) -> Vec<Value> {
+    let mut size = 0;
+    let fits = |incident: &Value| {
+        size += incident.to_string().len();
+        size <= MOST_BYTES
+    };
+    notification.incidents.iter().take(MOST_LISTED).map(incident).take_while(fits).collect()
 }
 
 fn incident(item: &Item) -> Value {

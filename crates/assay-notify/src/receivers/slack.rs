@@ -3,7 +3,6 @@
 
 use assay_core::node::Node;
 use assay_core::ops::Millis;
-use assay_core::problem::Problem;
 use assay_core::secret::Secret;
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -6,3 +6,4 @@ mod people;
 mod properties;
 mod rules;
 mod support;
+mod timeline;
