@@ -151,6 +151,9 @@ impl Reader<'_> {
         let mut names: Vec<String> = Vec::new();
         for item in values::list(node, "mute", &mut self.problems).unwrap_or_default() {
             let Some(name) = values::text(item, "a mute time", &mut self.problems) else { continue };
+            if values::enough(&self.problems) {
+                break;
+            }
             self.muting.insert(name.to_owned());
             if !self.mute_times.contains_key(name) {
                 let hint = unknown(name, &self.mute_times, "mute times");
@@ -248,6 +251,9 @@ impl Reader<'_> {
             );
         }
         for item in items {
+            if values::enough(&self.problems) {
+                break;
+            }
             if self.ids.values().sum::<u32>() >= MOST {
                 self.wrong(
                     item.span,
