@@ -9,6 +9,7 @@ pub mod delivery;
 mod findings;
 pub mod health;
 mod labels;
+mod mail;
 pub mod matchers;
 pub mod notification;
 mod people;

@@ -45,8 +45,7 @@ impl Times {
         let due = match news {
             News::Worse => return Some(self.now),
             News::Fresh => member.opened.saturating_add(self.wait),
-            News::Ended => member.ended(self.wait)?,
-            News::Unseen => member.over?,
+            News::Ended | News::Unseen => member.ended(self.wait)?,
         };
         Some(due.max(self.not_before))
     }
@@ -58,13 +57,14 @@ pub(super) fn flush<'a>(mutes: &Mutes<'_, 'a>, key: &str, group: &mut Group<'a>)
     if !group.state.resolves {
         end_silently(scene, group);
     }
-    let held = hold(mutes, group)?;
-    let listed = list(mutes, group, &held);
-    if listed.is_empty() {
+    let Some(due) = hold(mutes, group) else { return None };
+    let listed = list(mutes, group, &due.let_go);
+    let is_news = listed.iter().any(|told| told.news.is_some());
+    if listed.is_empty() || !is_news && !due.is_repeat {
         return None;
     }
     let reason = reason(scene, group, &listed);
-    let telling = Telling { reason, key, mutes: words(&held), period: None };
+    let telling = Telling { reason, key, mutes: words(&due.let_go), period: None };
     let notification = messages::notification(scene, group, &listed, &telling);
     for told in &listed {
         let (Some(member), Some(known)) = (group.state.members.get_mut(&told.number), scene.known(told.number)) else {
@@ -88,12 +88,20 @@ fn end_silently(scene: &Scene<'_>, group: &mut Group<'_>) {
     }
 }
 
-/// Holds back what is due and muted, and lets go of what no longer is. Gives what was held until now, where anything is
-/// to be told.
-fn hold<'a>(mutes: &Mutes<'_, 'a>, group: &mut Group<'a>) -> Option<BTreeMap<u64, Muted>> {
+/// Why a group is looked at.
+#[derive(Debug, Default)]
+struct Due {
+    /// What was held back until now.
+    let_go: BTreeMap<u64, Muted>,
+    /// Whether something is still open that is told again.
+    is_repeat: bool,
+}
+
+/// Holds back what is due and muted, and lets go of what no longer is. `None`: nothing is due.
+fn hold<'a>(mutes: &Mutes<'_, 'a>, group: &mut Group<'a>) -> Option<Due> {
     let scene = mutes.scene;
     let times = Times::of(scene, group);
-    let mut let_go = BTreeMap::new();
+    let mut found = Due::default();
     let mut is_due = false;
     let names = group.route.map_or(&[][..], |route| &route.mute);
     for (number, member) in &mut group.state.members {
@@ -114,17 +122,20 @@ fn hold<'a>(mutes: &Mutes<'_, 'a>, group: &mut Group<'a>) -> Option<BTreeMap<u64
         } else {
             muted(mutes, known, news, names)
         };
+        // a group is told of the others when its first is due, muted or not
+        is_due |= due_now && member.muted.is_none() && news.is_some_and(|news| news != News::Worse);
         match muted {
             // it came and went while nobody wanted to hear of it
             Some(_) if news == Some(News::Unseen) => member.end(),
             Some(muted) => member.muted = Some(muted),
             None => {
-                let_go.extend(member.muted.take().map(|muted| (*number, muted)));
+                found.let_go.extend(member.muted.take().map(|muted| (*number, muted)));
                 is_due |= due_now;
+                found.is_repeat |= due_now && news.is_none();
             }
         }
     }
-    is_due.then_some(let_go)
+    is_due.then_some(found)
 }
 
 /// Everything that a message about the group has to list, and holds back what is muted.

@@ -3,6 +3,7 @@
 
 mod alertmanager;
 mod alerts;
+mod email;
 mod pagerduty;
 mod reading;
 pub mod registry;
@@ -210,3 +211,6 @@ pub async fn tell(
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,10 @@ use crate::notification::{Item, Notification, Reason};
 const EVENTS: &str = "https://events.pagerduty.com/v2/enqueue";
 /// Characters of a summary, as PagerDuty takes them.
 const LONGEST_SUMMARY: usize = 1024;
-/// Incidents in the details of an event: with the longest texts they stay far below the 512 KB that PagerDuty takes.
+/// Incidents in the details of an event, at most.
 const MOST_LISTED: usize = 50;
+/// Bytes of them, at most: with all else they stay far below the 512 KB that PagerDuty takes.
+const MOST_BYTES: usize = 200_000;
 /// Links of an event.
 const MOST_LINKS: usize = 10;
 /// Characters of a name.
@@ -168,18 +170,29 @@ fn urgency(outcome: Outcome) -> usize {
 }
 
 fn details(notification: &Notification) -> Value {
-    let listed = &notification.incidents[..notification.incidents.len().min(MOST_LISTED)];
+    let listed = listed(notification);
+    let n_listed = listed.len();
     let mut details = json!({
         "why": words::clean(&notification.why, 1000),
         "open": notification.open,
         "resolved": notification.resolved,
         "route": words::clean(&notification.route, 1000),
-        "incidents": listed.iter().map(incident).collect::<Vec<_>>(),
+        "incidents": listed,
     });
-    if let Some(more) = words::more(notification, listed.len()) {
+    if let Some(more) = words::more(notification, n_listed) {
         details["more"] = more.into();
     }
     details
+}
+
+/// As many incidents as there is room for.
+fn listed(notification: &Notification) -> Vec<Value> {
+    let mut size = 0;
+    let fits = |incident: &Value| {
+        size += incident.to_string().len();
+        size <= MOST_BYTES
+    };
+    notification.incidents.iter().take(MOST_LISTED).map(incident).take_while(fits).collect()
 }
 
 fn incident(item: &Item) -> Value {

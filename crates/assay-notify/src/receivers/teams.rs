@@ -92,7 +92,6 @@ fn envelope(notification: &Notification, listed: Vec<Value>, n_listed: usize) ->
         url.iter().map(|url| json!({"type": "Action.OpenUrl", "title": "Incidents", "url": url})).collect();
     json!({
         "type": "message",
-        "summary": runs_text(&words::clean(&notification.title, LONGEST_SENTENCE)),
         "attachments": [{
             "contentType": "application/vnd.microsoft.card.adaptive",
             "contentUrl": null,
@@ -159,5 +158,12 @@ fn run(text: &str, url: Option<String>) -> Value {
 
 /// Two braces begin a date that the card would fill in: they are kept apart.
 fn runs_text(text: &str) -> String {
-    text.replace("{{", "{ {")
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char == '{' && out.ends_with('{') {
+            out.push(' ');
+        }
+        out.push(char);
+    }
+    out
 }

@@ -17,7 +17,7 @@ use super::alerts::{self, Pairs};
 use super::reading::{self, Text};
 use super::signing::{SigningKey, signatures};
 use super::{Building, Built, Outgoing, Receiver, ReceiverSpec, Request, words};
-use crate::notification::{Item, Notification};
+use crate::notification::{Item, Notification, Reason};
 
 /// Secrets that sign the same message, at most.
 const MOST_SECRETS: usize = 4;
@@ -143,7 +143,7 @@ fn version_4(notification: &Notification) -> Value {
         "version": "4",
         "groupKey": notification.group,
         "truncatedAlerts": notification.left_out,
-        "status": status(!notification.is_open),
+        "status": status(is_over(notification)),
         "receiver": notification.receiver,
         "groupLabels": group_labels(notification),
         "commonLabels": alerts::common(alerts.iter().map(|(labels, _)| labels)),
@@ -156,7 +156,7 @@ fn version_4(notification: &Notification) -> Value {
 fn alert_4(notification: &Notification, (labels, annotations): &(Pairs, Pairs), item: Option<&Item>) -> Value {
     let ends_at = item.filter(|item| alerts::is_over(item)).map(|item| item.resolved_at.unwrap_or(notification.at));
     json!({
-        "status": status(item.map_or(!notification.is_open, alerts::is_over)),
+        "status": status(item.map_or_else(|| is_over(notification), alerts::is_over)),
         "labels": labels,
         "annotations": annotations,
         "startsAt": words::instant(item.map_or(notification.at, |item| item.since)),
@@ -165,6 +165,12 @@ fn alert_4(notification: &Notification, (labels, annotations): &(Pairs, Pairs), 
         "generatorURL": item.and_then(|item| item.url(notification.external_url.as_deref())).unwrap_or_default(),
         "fingerprint": alerts::fingerprint(labels),
     })
+}
+
+/// Whether nothing is left to be told of. A notification that lists nothing says something all the same.
+fn is_over(notification: &Notification) -> bool {
+    let says_something = notification.incidents.is_empty() && notification.reason != Reason::Resolved;
+    !notification.is_open && !says_something
 }
 
 fn status(is_over: bool) -> &'static str {

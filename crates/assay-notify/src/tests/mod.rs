@@ -8,3 +8,4 @@ mod people;
 mod properties;
 mod rules;
 mod support;
+mod timeline;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use assay_notify::receivers::{Carried, Tried, judge};
+use assay_notify::receivers::{Carried, Carrier as _, Outgoing, Tried, judge};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -13,6 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
+
+use crate::Outside;
+use crate::addresses::Addresses;
+use crate::http::{Http, Limits};
 
 use super::support::{Counting, answered, client, failed, hear, impatient, loopback, request, say};
 
@@ -42,7 +46,6 @@ async fn server() -> Server {
             "/wait/{*text}",
             post(|Path(text): Path<String>| async move { (StatusCode::TOO_MANY_REQUESTS, [("retry-after", text)]) }),
         )
-        .route("/huge", post(|| async { "x".repeat(50_000_000) }))
         .route("/echo", post(echo))
         .route("/target", post(target.clone()).get(target));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -130,9 +133,17 @@ async fn a_wait_is_handed_on() {
 }
 
 #[tokio::test]
-async fn of_a_huge_answer_the_first_words_are_kept_and_the_rest_is_not_read() {
-    let server = server().await;
-    let answer = answered(client().post(&request(&format!("{}/huge", server.base)), &loopback()).await);
+async fn of_an_answer_without_end_the_first_words_are_kept_and_the_rest_is_not_read() {
+    let endless = Counting::new("127.0.0.1:0", async |mut stream| {
+        hear(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        while stream.write_all(&[b'x'; 1024]).await.is_ok() {}
+    })
+    .await;
+    let (client, request) = (client(), request(&format!("http://{}/", endless.address)));
+    let allow = loopback();
+    let carried = tokio::time::timeout(Duration::from_secs(4), client.post(&request, &allow)).await;
+    let answer = answered(carried.expect("it was read until the time was over"));
     assert_eq!((answer.status, answer.body.len()), (200, 4096));
 }
 
@@ -245,6 +256,26 @@ async fn nobody_listening_and_unknown_names_are_told_apart() {
     let error = failed(client().post(&request("http://nowhere.invalid/secret"), &loopback()).await);
     assert!(error.starts_with("nowhere.invalid cannot be resolved: "), "{error}");
     assert!(!error.contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_stand_in_time_is_told_apart_from_an_answer_that_does_not_come() {
+    // it takes the connection and never says a word of TLS
+    let mute = Counting::new("127.0.0.1:0", async |_stream| std::future::pending::<()>().await).await;
+    let limits = Limits { connect: Duration::from_millis(200), whole: Duration::from_secs(5) };
+    let http = Http::new(Addresses::default(), limits);
+    let error = failed(http.post(&request(&format!("https://{}/secret", mute.address)), &loopback()).await);
+    assert_eq!(error, format!("no connection to {} in time", mute.address));
+}
+
+#[tokio::test]
+async fn the_way_out_takes_requests() {
+    let server = server().await;
+    let request = Outgoing::Http(request(&format!("{}/status/204", server.base)));
+    let outside = Outside::default();
+    let refused = failed(outside.carry(&request, &[]).await);
+    assert!(refused.contains("may not be called"), "{refused}");
+    assert_eq!(answered(outside.carry(&request, &loopback()).await).status, 204);
 }
 
 #[tokio::test]
