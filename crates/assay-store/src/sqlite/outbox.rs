@@ -23,7 +23,7 @@ const WRITE_INCIDENT: &str = "INSERT INTO message_incidents (message, place, inc
 const READ: &str = "
     SELECT number, id, group_key, receiver, target, integration, reason, body, size, checksum, frame, created_at, state,
         attempts, next_at, last_error, ended_at
-    FROM messages WHERE true";
+    FROM messages";
 
 /// What of [`READ`] is the body, and what is read where it is not wanted.
 const BODY_OF_IT: &str = "body, size, checksum, frame,";
@@ -47,7 +47,8 @@ pub(super) const LANES: &str = "
         WHERE state = 'waiting' AND oldest.receiver = messages.receiver AND oldest.target = messages.target
         ORDER BY created_at, number LIMIT 1
     )
-    FROM messages WHERE state = 'waiting' GROUP BY receiver, target ORDER BY receiver, target";
+    FROM messages INDEXED BY messages_waiting WHERE state = 'waiting'
+    GROUP BY receiver, target ORDER BY receiver, target";
 
 const READ_FRAMES: &str = "SELECT id, size, checksum, frame FROM messages WHERE frame IS NOT NULL";
 
@@ -90,7 +91,10 @@ pub(super) fn write(transaction: &Transaction<'_>, messages: &[Message]) -> Resu
 
 /// Messages, oldest first where nothing else is asked for.
 pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Result<Vec<Message>, Trouble> {
-    let (sql, values) = search(filter);
+    // Looked for by numbers, so that no bodies are sorted of which most stay behind.
+    let (numbers, values) = search(filter);
+    let read = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
+    let sql = format!("{read} WHERE number IN ({numbers}){}", order(filter));
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut of_incident = transaction.prepare_cached(INCIDENTS)?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -106,9 +110,9 @@ pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Re
     Ok(messages)
 }
 
-/// The statement for messages, and its values.
+/// The statement for the numbers of messages, and its values.
 pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
-    let mut sql = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
+    let mut sql = "SELECT number FROM messages WHERE true".to_owned();
     let mut values: Vec<Value> = Vec::new();
     for (column, wanted) in [("id", &filter.id), ("receiver", &filter.receiver), ("target", &filter.target)] {
         if let Some(wanted) = wanted {
@@ -126,13 +130,14 @@ pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
     } else {
         any_of(&mut sql, &mut values, "state", filter.states.iter().map(|state| state.name()));
     }
-    sql.push_str(if filter.newest {
-        " ORDER BY created_at DESC, number DESC LIMIT ?"
-    } else {
-        " ORDER BY created_at, number LIMIT ?"
-    });
+    sql.push_str(order(filter));
+    sql.push_str(" LIMIT ?");
     values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
     (sql, values)
+}
+
+fn order(filter: &MessageFilter) -> &'static str {
+    if filter.newest { " ORDER BY created_at DESC, number DESC" } else { " ORDER BY created_at, number" }
 }
 
 /// The lanes with messages that wait.

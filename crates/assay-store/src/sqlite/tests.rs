@@ -14,6 +14,7 @@ use crate::compliance::{state, window};
 mod backups;
 mod daemon;
 mod many;
+mod notifier;
 
 /// A fresh store in a folder that lives as long as it does.
 struct Fresh {

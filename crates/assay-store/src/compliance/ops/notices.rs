@@ -6,7 +6,7 @@ use assay_core::ops::notices::{LogEntry, Notified, NotifierLog};
 use super::outbox::{message, messages};
 use super::*;
 
-fn entry(key: &str, changed_at: Millis) -> LogEntry {
+pub(crate) fn entry(key: &str, changed_at: Millis) -> LogEntry {
     LogEntry {
         key: key.into(),
         receiver: "team".into(),

@@ -5,7 +5,7 @@ use assay_core::ops::outbox::{Delivery, Lane, MessageFilter, MessageState};
 
 use super::*;
 
-pub(super) fn message(id: &str, created_at: Millis) -> Message {
+pub(crate) fn message(id: &str, created_at: Millis) -> Message {
     Message {
         id: id.into(),
         group: "{owner=\"ada\"}".into(),
@@ -36,7 +36,7 @@ pub(super) fn every() -> MessageFilter {
     MessageFilter { most: 99, ..MessageFilter::default() }
 }
 
-pub(super) fn messages(store: &dyn Ops) -> Vec<Message> {
+pub(crate) fn messages(store: &dyn Ops) -> Vec<Message> {
     store.messages(&every()).expect("messages")
 }
 
@@ -59,7 +59,10 @@ pub(crate) fn messages_come_back_oldest_first_and_once(store: &dyn Ops) {
     let again = Message { body: "another".into(), incidents: vec![1, 2], ..message("a", 9) };
     let twice = Message { body: "another".into(), incidents: vec![9], ..message("d", 0) };
     post(store, &[again, message("d", 0), twice]);
-    assert_eq!(messages(store), [message("d", 0), message("a", 1), mail, message("c", 2)]);
+    assert_eq!(messages(store), [message("d", 0), message("a", 1), mail.clone(), message("c", 2)]);
+    let newest = MessageFilter { newest: true, brief: true, most: 2, ..MessageFilter::default() };
+    let without = |message: Message| Message { body: String::new(), ..message };
+    assert_eq!(store.messages(&newest), Ok(vec![without(message("c", 2)), without(mail)]));
     let size = store.outbox().expect("a size");
     assert_eq!((size.waiting, size.oldest, size.dead), (4, Some(0), 0));
 }
