@@ -93,8 +93,8 @@ pub(super) fn write(transaction: &Transaction<'_>, messages: &[Message]) -> Resu
 pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Result<Vec<Message>, Trouble> {
     // Looked for by numbers, so that no bodies are sorted of which most stay behind.
     let (numbers, values) = search(filter);
-    let read = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
-    let sql = format!("{read} WHERE number IN ({numbers}){}", order(filter));
+    let what = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
+    let sql = format!("{what} WHERE number IN ({numbers}){}", order(filter));
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut of_incident = transaction.prepare_cached(INCIDENTS)?;
     let mut rows = statement.query(params_from_iter(values))?;
