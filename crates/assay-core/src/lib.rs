@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod check;
+pub mod connection;
 pub mod contract;
 pub mod drift;
 pub mod engine;

@@ -190,7 +190,7 @@ impl Item {
 }
 
 /// An outcome by its name.
-mod outcome {
+pub(crate) mod outcome {
     use assay_core::verdict::Outcome;
     use serde::{Deserialize, Deserializer, Serializer, de};
 

@@ -4,4 +4,6 @@ mod matchers;
 mod monitors;
 mod people;
 mod properties;
+mod rules;
 mod support;
+mod timeline;

@@ -1,17 +1,32 @@
 //! Rules for alerts, as they were read: who is told of what, when, and when not.
 
+pub mod digest;
+pub mod explain;
+pub mod mute;
+pub mod read;
+pub mod routing;
+mod schema;
+mod values;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use assay_core::connection::Network;
 use assay_core::ops::Millis;
 use assay_core::ops::silences::Matcher;
 use assay_core::problem::Place;
 use chrono_tz::Tz;
 
+use crate::decide::Policy;
 use crate::receivers::Receiver;
 
+pub use schema::rules_schema;
+
+/// The kind of receivers that have digests.
+pub(crate) const WITH_DIGEST: &str = "email";
+
 /// All rules of a project: the files of `rules/` together.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Rules {
     /// Where Assay's pages are, without a slash at the end: for links.
     pub external_url: Option<String>,
@@ -31,6 +46,21 @@ pub struct Rules {
     pub allow_private: Vec<Network>,
 }
 
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            external_url: None,
+            receivers: BTreeMap::new(),
+            route: None,
+            inhibit: Vec::new(),
+            mute_times: BTreeMap::new(),
+            confirm: Confirm::default(),
+            reopen: Policy::default().reopen,
+            allow_private: Vec::new(),
+        }
+    }
+}
+
 /// `defaults.confirm`: of contracts; monitors have their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Confirm {
@@ -44,15 +74,6 @@ impl Default for Confirm {
     fn default() -> Self {
         Confirm { fail: 1, recover: 1 }
     }
-}
-
-/// An address and how many of its first bits count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    /// Any address of it.
-    pub address: std::net::IpAddr,
-    /// How many bits count.
-    pub bits: u8,
 }
 
 /// A receiver by its name.
