@@ -83,7 +83,10 @@ impl Failure {
     pub fn into_tried(self, relay: &Relay) -> Tried {
         let place = format!("{}:{}", relay.host, relay.port);
         match self.what {
-            What::Broken(why) => retry(format!("{place}: {}", clean(&why, relay))),
+            What::Broken(why) => {
+                let what = if self.step == Step::Tls { "no encrypted connection: " } else { "" };
+                retry(format!("{place}: {what}{}", clean(&why, relay)))
+            }
             What::Forbidden(why) => Tried::Permanent { error: format!("{place}: {}", clean(&why, relay)) },
             What::Refused(status, said) => {
                 let verb = if status < 500 { "put off" } else { "refused" };
