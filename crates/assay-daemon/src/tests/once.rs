@@ -23,7 +23,7 @@ impl House {
     }
 
     /// What a run without a daemon does; gives the ids that were written.
-    fn once(&self) -> Option<Vec<String>> {
+    fn notify_once(&self) -> Option<Vec<String>> {
         let daemon = Daemon::new(
             Arc::clone(&self.flaky) as Arc<dyn Ops>,
             Arc::clone(&self.workshop) as Arc<dyn Workshop>,
@@ -44,13 +44,13 @@ fn what_was_found_is_told_at_once_and_once() {
     house.found_broken("silver.a");
     house.found_broken("silver.b");
     let begun = house.clock.now();
-    let written = house.once().expect("nobody else notifies");
+    let written = house.notify_once().expect("nobody else notifies");
     assert!(house.clock.now() - begun < 20 * SECOND, "nobody waits for a group");
     assert!(!written.is_empty());
     assert_eq!(house.carrier.arrived("ops"), written);
     let told: u64 = house.carrier.tries("ops").iter().map(|told| told.said.open).sum();
     assert_eq!(told, 2);
-    assert_eq!(house.once(), Some(vec![]));
+    assert_eq!(house.notify_once(), Some(vec![]));
     assert_eq!(house.carrier.arrived("ops").len(), written.len());
     assert!(house.store.lead(NOTIFIER, "another", 1).unwrap().is_some(), "the role was given back");
 }
@@ -61,7 +61,7 @@ fn a_receiver_that_is_down_is_tried_three_times_and_what_is_left_waits() {
     house.receivers(vec![destination("ops")]);
     house.carrier.goes("ops", Reach::Down);
     house.found_broken("silver.a");
-    let written = house.once().expect("nobody else notifies");
+    let written = house.notify_once().expect("nobody else notifies");
     let tries = house.carrier.tries("ops");
     assert_eq!(tries.len(), 3);
     assert!(tries[1].at - tries[0].at >= 5 * SECOND && tries[2].at - tries[1].at >= 25 * SECOND);
@@ -69,11 +69,11 @@ fn a_receiver_that_is_down_is_tried_three_times_and_what_is_left_waits() {
     assert_eq!((left.state, left.attempts), (MessageState::Waiting, 3));
     assert!(left.next_at > house.clock.now() + 10 * MINUTE, "the schedule goes on where it was left");
     // not before it is due
-    assert_eq!(house.once(), Some(vec![]));
+    assert_eq!(house.notify_once(), Some(vec![]));
     assert_eq!(house.carrier.tries("ops").len(), 3);
     house.carrier.goes("ops", Reach::Works);
     house.clock.jump(HOUR);
-    house.once().expect("nobody else notifies");
+    house.notify_once().expect("nobody else notifies");
     assert_eq!(house.carrier.arrived("ops"), written);
 }
 
@@ -84,7 +84,7 @@ fn what_is_given_up_is_told_to_the_fallback_in_the_same_run_and_is_an_incident()
     house.receivers(vec![to_fallback, destination("other")]);
     house.carrier.goes("ops", Reach::Answers(400));
     house.found_broken("silver.a");
-    house.once().expect("nobody else notifies");
+    house.notify_once().expect("nobody else notifies");
     assert_eq!(house.carrier.tries("ops").len(), 1);
     assert_eq!(house.carrier.arrived("other").len(), 1);
     let filter = assay_core::ops::incidents::IncidentFilter { most: 10, ..Default::default() };
@@ -99,7 +99,7 @@ fn where_a_daemon_notifies_nothing_is_done() {
     house.receivers(vec![destination("ops")]);
     house.store.lead(NOTIFIER, "daemon", 15_000).unwrap().expect("nobody has it");
     house.found_broken("silver.a");
-    assert_eq!(house.once(), None);
+    assert_eq!(house.notify_once(), None);
     assert_eq!(house.carrier.tries("ops"), []);
     assert_eq!(house.messages(), []);
 }

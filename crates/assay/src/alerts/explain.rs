@@ -195,29 +195,31 @@ fn quiet(asked: &Asked, explanation: &Explanation) -> Vec<String> {
     if let Some(number) = asked.inhibitor {
         lines.push(format!("the incident {number}, which is open, stands for it: it is told when that is over"));
     }
-    for rule in explanation.inhibitions.iter().filter(|rule| rule.is_muted) {
-        lines.push(format!("an open incident with {} ({})", other_side(rule), at_place(&rule.at)));
-    }
-    for rule in explanation.inhibitions.iter().filter(|rule| rule.mutes) {
-        lines.push(format!("by an inhibition it keeps others quiet itself ({})", at_place(&rule.at)));
+    for rule in &explanation.inhibitions {
+        if let Some(other) = &rule.muted_by {
+            let of = if rule.hops.is_some() { " of a document that it depends on" } else { "" };
+            lines.push(format!("an open incident{of} with {} ({})", other_side(rule, other), at_place(&rule.at)));
+        }
+        if let Some(other) = &rule.mutes {
+            let of = if rule.hops.is_some() { " of documents that depend on it" } else { "" };
+            lines.push(format!(
+                "it keeps others quiet itself{of}: {} ({})",
+                other_side(rule, other),
+                at_place(&rule.at)
+            ));
+        }
     }
     lines
 }
 
-fn other_side(rule: &Inhibited) -> String {
-    let mut parts = Vec::new();
-    if rule.is_muted && !rule.other.is_empty() {
-        parts.push(rule.other.join(", "));
+/// What the other incident of an inhibition has.
+fn other_side(rule: &Inhibited, other: &[String]) -> String {
+    let equal = rule.equal.iter().map(|(label, values)| format!("{label}=\"{}\"", values.join("\" or \"")));
+    let mut parts: Vec<String> = other.iter().cloned().chain(equal).collect();
+    if let Some(hops) = rule.hops.filter(|hops| *hops > 1) {
+        parts.push(format!("over {hops} steps at most"));
     }
-    for (label, values) in &rule.equal {
-        parts.push(format!("{label}=\"{}\"", values.join("\" or \"")));
-    }
-    let along = match rule.hops {
-        None => String::new(),
-        Some(1) => " of a document that this one depends on".to_string(),
-        Some(hops) => format!(" of a document that this one depends on, over {hops} steps at most"),
-    };
-    format!("{}{along}", parts.join(", "))
+    if parts.is_empty() { "whatever labels".into() } else { parts.join(", ") }
 }
 
 fn as_json(asked: &Asked, explanation: &Explanation) -> Value {
@@ -277,7 +279,7 @@ fn silence_as_json(silence: &Silence, at: Millis) -> Value {
 fn inhibition_as_json(rule: &Inhibited) -> Value {
     let equal = rule.equal.iter().map(|(label, values)| json!({"label": label, "values": values}));
     json!({
-        "at": place(&rule.at), "mutes": rule.mutes, "is_muted": rule.is_muted, "other": rule.other,
+        "at": place(&rule.at), "mutes": rule.mutes, "muted_by": rule.muted_by,
         "equal": equal.collect::<Value>(), "hops": rule.hops,
     })
 }

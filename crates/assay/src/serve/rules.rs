@@ -224,7 +224,10 @@ mod tests {
         folder.write("secrets/url", "hunter2 is no address");
         folder.write("rules/more.yaml", "assay: 1\nrules: b\nroute: {receiver: nobody}\n");
         let problems = folder.load().expect_err("rules are wrong").join("\n");
-        assert!(problems.contains("rules/below/alerts.yaml:4:") && problems.contains("rules/more.yaml:3:"), "{problems}");
+        assert!(
+            problems.contains("rules/below/alerts.yaml:4:") && problems.contains("rules/more.yaml:3:"),
+            "{problems}"
+        );
         assert!(!problems.contains("hunter2"), "{problems}");
     }
 }
