@@ -13,3 +13,4 @@ mod properties;
 mod reloads;
 mod restarts;
 mod store;
+mod words;
