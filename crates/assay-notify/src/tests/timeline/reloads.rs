@@ -51,7 +51,7 @@ fn another_receiver_is_told_and_the_old_one_hears_the_end_only() {
 
 #[test]
 fn a_receiver_that_is_removed_is_told_nothing_more() {
-    timeline(rules(route().to_all(&["mail", "chat"])))
+    timeline(rules(route().tells(&["mail", "chat"])))
         .at(s(0), fails("gold.revenue", "range"))
         .between(s(30), s(30), wants("mail", Opened, &["gold.revenue/range"]))
         .between(s(30), s(30), wants("chat", Opened, &["gold.revenue/range"]))
@@ -137,7 +137,7 @@ fn a_digest_that_is_new_waits_for_its_time() {
     timeline(rules(route().to("mail")))
         .at(s(0), fails("gold.revenue", "range"))
         .between(s(30), s(30), wants("mail", Opened, &["gold.revenue/range"]))
-        .at(h(3), reloads(digest(rules(route().to_all(&["data", "mail"]).repeat(h(48))), "data", daily)))
+        .at(h(3), reloads(digest(rules(route().tells(&["data", "mail"]).repeat(h(48))), "data", daily)))
         .between(h(26), h(26), wants("data", Digest, &["gold.revenue/range"]))
         .until(h(40))
         .holds();
