@@ -173,10 +173,9 @@ pub(crate) fn not_a_contract(root: &Node) -> Option<Problem> {
         Kind::Contract => return None,
         Kind::Pack => ("a pack, which is never run alone", "name it under `extends:` of a contract"),
         Kind::Monitor => ("a monitor, not a contract", "pass it as a monitor; a contract has `table:`"),
-        Kind::Rules => (
-            "rules for alerts, which this version does not act on",
-            "this version evaluates contracts, which have `table:`",
-        ),
+        Kind::Rules => {
+            ("rules for alerts, not a contract", "rules lie in the folder `rules/`; a contract has `table:`")
+        }
         Kind::Odcs => (
             "an Open Data Contract Standard file, which this version cannot read",
             "write the contract with `assay: 1` and `table:`",

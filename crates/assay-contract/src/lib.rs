@@ -1,6 +1,7 @@
 //! Text to validated contracts and monitors, with every problem placed.
 //!
-//! [`load`] reads one contract with its packs, [`load_monitor`] one monitor; [`Project::load`] reads `assay.yaml`. None
+//! [`load`] reads one contract with its packs, [`load_monitor`] one monitor; [`Project::load`] reads `assay.yaml`,
+//! [`rules_document`] a file of rules for alerts as a tree. None
 //! touches a file, the environment or a clock: bytes, variables, files and the planned instant are arguments ([`Environment`]).
 //! Whatever cannot be understood is a [`Problem`] at a line and column; all problems of a file are found at once.
 
@@ -19,6 +20,7 @@ mod project;
 mod read;
 mod render;
 mod resolve;
+mod rules;
 mod schedule;
 mod schema;
 mod source;
@@ -37,6 +39,7 @@ pub use monitor::{LoadedMonitor, lint_monitor, load_monitor, monitor_schema};
 pub use project::{Layer, PartialFailedRows, Project, Secret};
 pub use render::{Excerpt, Report, SHOWN, render, render_as, reports};
 pub use resolve::{Resolved, resolve};
+pub use rules::{fill_secret, rules_document};
 pub use schedule::schedule;
 pub use schema::{contract_schema, project_schema};
 pub use source::source_of_path;

@@ -1,5 +1,6 @@
 //! `assay.yaml`: what holds for every contract of a project.
 
+mod connections;
 mod defaults;
 mod loading;
 mod metrics;
@@ -10,36 +11,22 @@ mod state;
 
 use std::collections::BTreeMap;
 
+use assay_core::connection::Connection;
 use assay_core::contract::{FailedRows, Files};
 use assay_core::ops::retention::Retention;
 use assay_core::ops::settings::{MetricsSettings, SchedulerSettings, ServerSettings};
-use assay_core::problem::{Problem, Span};
+use assay_core::problem::{Place, Problem, Span};
+pub use assay_core::secret::Secret;
 use assay_core::verdict::Severity;
 
 use crate::Broken;
 use crate::placeholders::Value;
 use crate::sources::Sources;
+pub(crate) use connections::schema as connections_schema;
 pub(crate) use defaults::{MAX_KEEP, failed_rows};
 use loading::Loading;
 pub(crate) use {metrics::schema as metrics_schema, scheduler::schema as scheduler_schema};
 pub(crate) use {server::schema as server_schema, state::schema as state_schema};
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself, for the one who uses it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// A project's settings; [`Project::default`] without `assay.yaml`.
 #[derive(Debug, Clone)]
@@ -54,7 +41,7 @@ pub struct Project {
     pub baselines: String,
     /// The folder with templates and styles that stand in for those of reports, relative to assay.yaml.
     pub reports: String,
-    /// The folder with routes of alerts, relative to assay.yaml; this version compares them (`assay diff`).
+    /// The folder with rules for alerts, relative to assay.yaml.
     pub rules: String,
     /// The file with the history of runs, relative to assay.yaml; where there is no `state_url`.
     pub state: String,
@@ -64,6 +51,8 @@ pub struct Project {
     pub retention: Retention,
     /// Variables by name.
     pub(crate) vars: BTreeMap<String, Value>,
+    /// What else is reached over the network, by name.
+    pub connections: BTreeMap<String, Connection>,
     /// The key under which masked values are hashed.
     pub mask_key: Option<Secret>,
     /// Severity where neither check, contract nor layer says one.
@@ -88,6 +77,8 @@ pub struct Project {
     pub scheduler: SchedulerSettings,
     /// What it tells Prometheus.
     pub metrics: MetricsSettings,
+    /// What is allowed but probably not meant, and where.
+    pub warnings: Vec<(Place, Problem)>,
 }
 
 /// What holds for the contracts of a layer.
@@ -131,6 +122,7 @@ impl Default for Project {
             state_url: None,
             retention: Retention::default(),
             vars: BTreeMap::new(),
+            connections: BTreeMap::new(),
             mask_key: None,
             severity: Severity::Fail,
             failed_rows: FailedRows { keep: 5, mask: Vec::new() },
@@ -143,6 +135,7 @@ impl Default for Project {
             server: ServerSettings::default(),
             scheduler: SchedulerSettings::default(),
             metrics: MetricsSettings::default(),
+            warnings: Vec::new(),
         }
     }
 }

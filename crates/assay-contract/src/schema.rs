@@ -88,6 +88,7 @@ pub fn project_schema() -> Value {
             })),
             "state": project::state_schema(),
             "vars": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+            "connections": project::connections_schema(),
             "mask_key": {"type": "string", "description": "as in ${env:MASK_KEY} or ${file:/run/secrets/mask_key}"},
             "defaults": closed(json!({
                 "severity": severity,

@@ -30,6 +30,16 @@ impl Sources {
         self.0.get(usize::from(file))
     }
 
+    /// Hides what stands at a place, such as a secret that is written down: it is shown beside no problem. Lines, columns
+    /// and offsets of everything else stay as they are.
+    pub fn hide(&mut self, span: Span) {
+        let Some(file) = self.0.get_mut(usize::from(span.file)) else { return };
+        let (from, to) = (span.offset as usize, span.offset as usize + span.len as usize);
+        let Some(written) = file.text.get(from..to) else { return };
+        let hidden: String = written.chars().map(hidden).collect();
+        file.text.replace_range(from..to, &hidden);
+    }
+
     /// All files, in the order they were read.
     pub fn iter(&self) -> impl Iterator<Item = &SourceFile> {
         self.0.iter()
@@ -39,5 +49,18 @@ impl Sources {
     pub fn place(&self, span: Span) -> Place {
         let path = self.get(span.file).map_or_else(|| "".into(), |file| file.path.clone());
         Place { path, line: span.line, column: span.column }
+    }
+}
+
+/// A sign of as many bytes. Line breaks stay, and quotes, which say that a text was there.
+fn hidden(char: char) -> char {
+    match char {
+        '\n' | '\r' | '"' | '\'' => char,
+        _ => match char.len_utf8() {
+            1 => '*',
+            2 => '\u{d7}',
+            3 => '\u{2022}',
+            _ => '\u{1f512}',
+        },
     }
 }

@@ -7,6 +7,7 @@
 mod decide;
 mod findings;
 mod labels;
+mod mail;
 pub mod matchers;
 pub mod notification;
 mod people;

@@ -89,7 +89,8 @@ pub fn check(matcher: &Matcher) -> Result<(), String> {
     Compiled::new(matcher).map(drop)
 }
 
-fn check_label(label: &str) -> Result<(), String> {
+/// Whether there is a label of this name; why not.
+pub(crate) fn check_label(label: &str) -> Result<(), String> {
     if LABELS.contains(&label) {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use assay_core::contract::Files;
 use assay_core::node::{Node, NodeKind};
 use assay_core::problem::{Problem, Span};
 
-use super::{Project, Secret, defaults, metrics, scheduler, server, state};
+use super::{Project, Secret, connections, defaults, metrics, scheduler, server, state};
 use crate::environment::{check_variable_name, from_env, from_file};
 use crate::placeholders::{Filled, Form, Lookup, Value, fill, has_any};
 use crate::sources::Sources;
@@ -22,6 +22,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("paths", defaults::paths),
     ("state", state::read),
     ("vars", vars),
+    ("connections", connections::read),
     ("mask_key", mask_key),
     ("defaults", defaults::read),
     ("layers", defaults::layers),
@@ -30,9 +31,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("scheduler", scheduler::read),
     ("metrics", metrics::read),
 ];
-const LATER: &[&str] = &["connections"];
 /// The sections with a text that may be a secret; everything else of the file is shown.
-const WITH_PLACEHOLDERS: &[&str] = &["vars", "mask_key", "state"];
+const WITH_PLACEHOLDERS: &[&str] = &["vars", "mask_key", "state", "connections"];
 
 /// Reads a section into the project. What it leaves out stays as it is.
 type Section = fn(&mut Loading<'_>, &Node);
@@ -43,6 +43,10 @@ pub(super) struct Loading<'a> {
     pub project: Project,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// What is allowed but probably not meant.
+    warnings: Vec<Problem>,
+    /// Places of secrets that are written down: they are shown beside no problem.
+    secrets: Vec<Span>,
     rim: Rim<'a>,
 }
 
@@ -74,12 +78,23 @@ impl<'a> Loading<'a> {
         env: &'a dyn Fn(&str) -> Option<String>,
         files: &'a dyn Files,
     ) -> Self {
-        Loading { project, problems, rim: Rim { path, env, files } }
+        Loading { project, problems, warnings: Vec::new(), secrets: Vec::new(), rim: Rim { path, env, files } }
     }
 
     /// The project, where nothing is wrong.
-    pub(super) fn finish(self, sources: Sources) -> Result<Project, Broken> {
-        if self.problems.is_empty() { Ok(self.project) } else { Err(Broken { problems: self.problems, sources }) }
+    pub(super) fn finish(mut self, mut sources: Sources) -> Result<Project, Broken> {
+        if !self.problems.is_empty() {
+            self.secrets.iter().for_each(|at| sources.hide(*at));
+            return Err(Broken { problems: self.problems, sources });
+        }
+        let placed = |warning: Problem| (sources.place(warning.span.unwrap_or_default()), warning);
+        self.project.warnings.extend(self.warnings.into_iter().map(placed));
+        Ok(self.project)
+    }
+
+    /// Says what is allowed but probably not meant.
+    pub(super) fn warn(&mut self, warning: Problem) {
+        self.warnings.push(warning);
     }
 
     /// A whole file.
@@ -103,7 +118,6 @@ impl<'a> Loading<'a> {
             }
             match SECTIONS.iter().find(|(known, _)| *known == name) {
                 Some((_, section)) => section(self, value),
-                None if LATER.contains(&name) => self.problems.push(read::not_yet(key.span, name)),
                 None => {
                     let known: Vec<&str> = SECTIONS.iter().map(|(known, _)| *known).collect();
                     self.problems.push(read::unknown_key(key, "in assay.yaml", &known));
@@ -116,6 +130,14 @@ impl<'a> Loading<'a> {
     pub(super) fn filled(&mut self, node: &Node, what: &str) -> Option<Filled> {
         let text = read::text(node, what, &mut self.problems)?;
         fill(&text, Form::Text, node.span, &mut self.rim).map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// A secret with its parts read; where it is written down, it is shown beside no problem.
+    pub(super) fn secret(&mut self, node: &Node, what: &str) -> Option<Filled> {
+        if !node.text().is_some_and(has_any) {
+            self.secrets.push(node.span);
+        }
+        self.filled(node, what)
     }
 
     /// A path that has a default.
@@ -137,15 +159,16 @@ impl<'a> Loading<'a> {
         Some(path)
     }
 
-    /// Placeholders stand in `vars`, `mask_key` and `state.url` only: everything else of this file is shown.
+    /// Placeholders stand in `vars`, `mask_key`, `state.url` and passwords only: everything else of this file is shown.
     pub(super) fn refuse_placeholders(&mut self, node: &Node) {
         let mut waiting = vec![node];
         while let Some(node) = waiting.pop() {
             match &node.kind {
                 NodeKind::Scalar { text, .. } if has_any(text) => {
                     self.problems.push(
-                        Problem::at(node.span, format!("a placeholder cannot stand here: {}", node.describe()))
-                            .hint("assay.yaml takes them in `vars`, `mask_key` and `state.url`"),
+                        Problem::at(node.span, format!("a placeholder cannot stand here: {}", node.describe())).hint(
+                            "assay.yaml takes them in `vars`, `mask_key`, `state.url` and passwords of `connections`",
+                        ),
                     );
                 }
                 NodeKind::Scalar { .. } => {}
@@ -167,7 +190,7 @@ fn vars(loading: &mut Loading<'_>, node: &Node) {
 }
 
 fn mask_key(loading: &mut Loading<'_>, node: &Node) {
-    if let Some(filled) = loading.filled(node, "mask_key") {
-        loading.project.mask_key = Some(Secret(filled.text));
+    if let Some(filled) = loading.secret(node, "mask_key") {
+        loading.project.mask_key = Some(Secret::new(filled.text));
     }
 }

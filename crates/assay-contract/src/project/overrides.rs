@@ -23,7 +23,7 @@ const VARS: &str = "VARS";
 /// Further names.
 const ALIASES: &[(&str, &str)] = &[("SERVER__TOKEN_FILE", "SERVER__TOKENS__FILE")];
 /// What is taken as it is instead of as YAML, because no part of it may be shown in an error.
-const VERBATIM: &[&str] = &["MASK_KEY", "STATE__URL"];
+const VERBATIM: &[&str] = &["MASK_KEY", "STATE__URL", "CONNECTIONS__*__SMTP__PASSWORD"];
 
 impl Project {
     /// Says keys anew by environment variables (`ASSAY__SERVER__LISTEN`), each value the YAML of its key. Others than
@@ -73,7 +73,7 @@ impl Project {
 
 /// The node of a value, all of it at the one place that a variable has.
 fn parsed(keys: &str, value: &str, at: Span, problems: &mut Vec<Problem>) -> Option<Node> {
-    if VERBATIM.contains(&keys) && !value.is_empty() {
+    if VERBATIM.iter().any(|known| says(known, keys)) && !value.is_empty() {
         return Some(Node::scalar(value, true, at));
     }
     let text = match yaml::decode(value.as_bytes(), at.file) {
@@ -136,14 +136,15 @@ fn unknown(name: &str, at: Span, known: &[String]) -> Problem {
     Problem::at(at, format!("unknown environment variable `{}`", yaml::shorten(name))).hint(hint)
 }
 
-/// Whether a variable says a key; `*` stands for the name of a layer.
 fn is_known(keys: &str, known: &[String]) -> bool {
-    let keys: Vec<&str> = keys.split(BETWEEN).collect();
-    known.iter().any(|known| {
-        let known: Vec<&str> = known.split(BETWEEN).collect();
-        known.len() == keys.len()
-            && known.iter().zip(&keys).all(|(known, key)| known == key || (*known == "*" && !key.is_empty()))
-    })
+    known.iter().any(|known| says(known, keys))
+}
+
+/// Whether a variable says a key; `*` stands for a name, such as that of a layer.
+fn says(known: &str, keys: &str) -> bool {
+    let (known, keys): (Vec<&str>, Vec<&str>) = (known.split(BETWEEN).collect(), keys.split(BETWEEN).collect());
+    known.len() == keys.len()
+        && known.iter().zip(&keys).all(|(known, key)| known == key || (*known == "*" && !key.is_empty()))
 }
 
 /// Every key that can be said anew, as variables have it: those of the schema that are no sections.

@@ -55,7 +55,7 @@ fn listen(node: &Node, problems: &mut Vec<Problem>) -> Option<String> {
 }
 
 /// A name of the DNS, or an IPv4 address: labels of letters, digits and hyphens.
-fn is_host(host: &str) -> bool {
+pub(super) fn is_host(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -65,7 +65,7 @@ fn is_host(host: &str) -> bool {
     host.len() <= 253 && host.split('.').all(is_label)
 }
 
-fn is_port(port: &str) -> bool {
+pub(super) fn is_port(port: &str) -> bool {
     !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 

@@ -61,14 +61,14 @@ pub(super) fn read(loading: &mut Loading<'_>, node: &Node) {
 
 /// The address of a database. It may hold a password, so no message repeats it.
 fn url(loading: &mut Loading<'_>, node: &Node) -> Option<Secret> {
-    let text = loading.filled(node, "state.url")?.text;
+    let text = loading.secret(node, "state.url")?.text;
     let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     if rest.is_none_or(|rest| rest.trim().is_empty()) {
         let problem = Problem::at(node.span, "`state.url` is not the address of a PostgreSQL database");
         loading.problems.push(problem.hint("as in `postgres://assay@db.example.com/assay`, or `\"${env:ASSAY_DB}\"`"));
         return None;
     }
-    Some(Secret(text))
+    Some(Secret::new(text))
 }
 
 fn retention(loading: &mut Loading<'_>, node: &Node) {

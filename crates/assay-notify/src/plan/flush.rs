@@ -24,19 +24,22 @@ struct Times {
     not_before: Millis,
     /// When what is still open is told again.
     repeat: Option<Millis>,
+    /// Whether what is acknowledged is told again, too: the receiver forgets.
+    forgets: bool,
 }
 
 impl Times {
     fn of(scene: &Scene<'_>, group: &Group<'_>) -> Times {
         let (state, at_once) = (&group.state, scene.world.at_once);
         let not_before = state.told_at.filter(|_| !at_once).map_or(Millis::MIN, |at| at.saturating_add(state.interval));
-        let repeat = state.told_at.zip(group.route).map(|(at, route)| at.saturating_add(route.repeat_interval));
+        let repeat = state.told_at.zip(scene.repeat_interval(group)).map(|(at, every)| at.saturating_add(every));
         Times {
             now: scene.now,
             shortest: state.wait(),
             wait: if at_once { 0 } else { state.wait() },
             not_before,
             repeat: repeat.map(|repeat| repeat.max(not_before)),
+            forgets: scene.resend(&group.receiver).is_some(),
         }
     }
 
@@ -111,7 +114,7 @@ fn hold<'a>(mutes: &Mutes<'_, 'a>, group: &mut Group<'a>) -> Option<Due> {
         let due = match news {
             Some(_) if member.muted.is_some() => Some(times.now),
             Some(news) => times.due(member, news),
-            None => times.repeat.filter(|_| repeats(member, known, is_routed, times.now)),
+            None => times.repeat.filter(|_| repeats(member, known, is_routed, &times)),
         };
         let due_now = due.is_some_and(|due| due <= times.now);
         if !due_now && member.muted.is_none() {
@@ -184,9 +187,9 @@ fn news(member: &Member, known: &Known<'_>, is_routed: bool, times: &Times) -> O
 }
 
 /// Whether it is told again when nothing changed for long.
-fn repeats(member: &Member, known: &Known<'_>, is_routed: bool, now: Millis) -> bool {
-    let is_acknowledged = known.incident.state == IncidentState::Acknowledged;
-    is_routed && member.told.is_some() && member.is_open(now) && !is_acknowledged
+fn repeats(member: &Member, known: &Known<'_>, is_routed: bool, times: &Times) -> bool {
+    let is_quiet = known.incident.state == IncidentState::Acknowledged && !times.forgets;
+    is_routed && member.told.is_some() && member.is_open(times.now) && !is_quiet
 }
 
 fn muted<'s, 'a>(mutes: &Mutes<'s, 'a>, known: &'s Known<'a>, news: Option<News>, names: &[String]) -> Option<Muted> {
@@ -220,7 +223,7 @@ pub(super) fn next<'a>(scene: &Scene<'a>, group: &Group<'a>) -> Option<Millis> {
         }
         let is_routed = group.routed.contains(number);
         let news = news(member, known, is_routed, &times).and_then(|news| times.due(member, news));
-        let repeat = times.repeat.filter(|_| repeats(member, known, is_routed, times.now));
+        let repeat = times.repeat.filter(|_| repeats(member, known, is_routed, &times));
         // a flapping one that is over ends by itself
         let is_told = member.told.is_some() && member.is_open(times.now);
         let ended = member.ended(times.wait).filter(|_| is_told && group.state.resolves);

@@ -55,6 +55,7 @@ pub(super) fn notification<'a>(
         .collect();
     let why = Why {
         route: group.route,
+        repeat: scene.repeat_interval(group),
         mutes: listed.iter().filter_map(|told| telling.mutes.get(&told.number)).map(String::as_str).collect(),
         period: telling.period,
     };

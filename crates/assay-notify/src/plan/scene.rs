@@ -8,7 +8,7 @@ use assay_core::ops::incidents::{AlertEvent, Incident};
 use assay_core::verdict::Outcome;
 
 use super::World;
-use super::groups::by_id;
+use super::groups::{Group, by_id};
 use crate::rules::Route;
 use crate::subjects::labels_of;
 
@@ -43,6 +43,17 @@ impl<'a> Scene<'a> {
             }
         }
         Scene { world: *world, now: world.now, incidents, routes: by_id(world.rules) }
+    }
+
+    /// How often a receiver is told again although nothing changed, if it forgets.
+    pub fn resend(&self, receiver: &str) -> Option<Millis> {
+        self.world.rules.receivers.get(receiver)?.receiver.resend_every()
+    }
+
+    /// How long after it was told of a group its receiver is told again, if nothing changed.
+    pub fn repeat_interval(&self, group: &Group<'_>) -> Option<Millis> {
+        let every = group.route?.repeat_interval;
+        Some(self.resend(&group.receiver).map_or(every, |resend| every.min(resend)))
     }
 
     /// All incidents, by number.

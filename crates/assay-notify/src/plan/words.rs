@@ -24,6 +24,8 @@ pub(super) struct Case<'a> {
 #[derive(Debug)]
 pub(super) struct Why<'a> {
     pub route: Option<&'a Route>,
+    /// How long nothing changed, of what is repeated.
+    pub repeat: Option<Millis>,
     /// What muted incidents that no longer are.
     pub mutes: Vec<&'a str>,
     pub period: Option<(Millis, Millis)>,
@@ -115,8 +117,8 @@ pub(super) fn why(reason: Reason, cases: &[Case<'_>], why: &Why<'_>) -> String {
             format!("{} over, {} still open", some(&with(&[Reason::Resolved])), grouped(open))
         }
         Reason::Resolved => format!("{} over", some(&with(&[Reason::Resolved]))),
-        Reason::Repeat => match why.route {
-            Some(route) => format!("{} still open {} later", some_of(cases), duration(route.repeat_interval)),
+        Reason::Repeat => match why.repeat {
+            Some(repeat) => format!("{} still open {} later", some_of(cases), duration(repeat)),
             None => format!("{} still open", some_of(cases)),
         },
         Reason::Escalated => {

@@ -1,8 +1,20 @@
 //! Receivers: how somebody is told. A receiver is one file: its parameters, what it sends (pure: a request or a mail, not
 //! a connection), and what it makes of the answer. The list is [`registry::RECEIVERS`].
 
+mod alertmanager;
+mod alerts;
+mod email;
+mod pagerduty;
+mod reading;
 pub mod registry;
+pub mod retrain;
+mod signing;
+mod slack;
+mod teams;
+mod webhook;
+mod words;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 pub use assay_core::connection::{MailTls, Relay};
@@ -23,6 +35,12 @@ pub trait Receiver: Send + Sync + Debug {
     /// The places it goes to, each with messages of its own: the addresses of a mail. One empty text: there is one place.
     fn targets(&self) -> Vec<String> {
         vec![String::new()]
+    }
+
+    /// How often it is told of open incidents again although nothing changed, acknowledged ones too, where the route does
+    /// not do so earlier: for receivers that forget. They do not tell anybody by that, so that it is no repeat.
+    fn resend_every(&self) -> Option<Millis> {
+        None
     }
 
     /// What is sent for a notification. `now` is the time of this try.
@@ -52,7 +70,7 @@ pub struct Request {
     /// Where to; it may hold a token.
     pub url: Secret,
     /// Names, and values that are not printed.
-    pub headers: Vec<(&'static str, Secret)>,
+    pub headers: Vec<(Cow<'static, str>, Secret)>,
     /// The body.
     pub body: Vec<u8>,
     /// Its type, such as `application/json`.
@@ -137,8 +155,14 @@ pub struct Building<'a> {
     /// Fills the placeholders of a text in.
     pub secret: &'a dyn Fn(&Reference, Span) -> Result<Secret, Problem>,
     /// The mail relay of a connection of assay.yaml, and the address mails come from.
-    pub relay: &'a dyn Fn(&str, Span) -> Result<(Relay, String), Problem>,
+    pub relay: &'a FindRelay<'a>,
 }
+
+/// Finds the relay of a connection by its name.
+pub type FindRelay<'a> = dyn Fn(&str, Span) -> Result<(Relay, String), Problem> + 'a;
+
+/// A receiver, or everything that is wrong with its parameters.
+pub type Built = Result<Box<dyn Receiver>, Vec<Problem>>;
 
 /// A kind of receiver.
 pub struct ReceiverSpec {
@@ -149,7 +173,7 @@ pub struct ReceiverSpec {
     /// An example of its parameters, YAML on one line.
     pub example: &'static str,
     /// Reads its parameters and builds it.
-    pub build: fn(&Node, &Building<'_>) -> Result<Box<dyn Receiver>, Vec<Problem>>,
+    pub build: fn(&Node, &Building<'_>) -> Built,
     /// JSON Schema of its parameters.
     pub schema: fn() -> serde_json::Value,
 }
@@ -187,3 +211,6 @@ pub async fn tell(
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,11 @@
 //! Rules for alerts, as they were read: who is told of what, when, and when not.
 
 pub mod digest;
+pub mod explain;
 pub mod mute;
+pub mod read;
 pub mod routing;
+mod schema;
 mod values;
 
 use std::collections::BTreeMap;
@@ -16,6 +19,11 @@ use chrono_tz::Tz;
 
 use crate::decide::Policy;
 use crate::receivers::Receiver;
+
+pub use schema::rules_schema;
+
+/// The kind of receivers that have digests.
+pub(crate) const WITH_DIGEST: &str = "email";
 
 /// All rules of a project: the files of `rules/` together.
 #[derive(Debug, Clone)]

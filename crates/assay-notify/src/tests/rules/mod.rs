@@ -1,3 +1,11 @@
 mod digests;
+mod documented;
+mod explaining;
+mod hostile;
 mod mute;
+mod reading;
 mod routing;
+mod secrets;
+mod support;
+mod wrong;
+mod wrong_routes;

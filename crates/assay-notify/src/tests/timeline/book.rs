@@ -26,6 +26,24 @@ impl Receiver for Silent {
     }
 }
 
+/// A receiver that forgets, and is told every quarter of an hour.
+#[derive(Debug)]
+struct Forgetful;
+
+impl Receiver for Forgetful {
+    fn integration(&self) -> &'static str {
+        "forgetful"
+    }
+
+    fn resend_every(&self) -> Option<Millis> {
+        Some(m(15))
+    }
+
+    fn outgoing(&self, _: &Notification, _: &str, _: Millis) -> Result<Outgoing, String> {
+        Err("nothing is sent in these tests".to_owned())
+    }
+}
+
 /// A route as it is written: what is not said comes from above.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Branch {
@@ -180,6 +198,21 @@ fn destination(name: &str, digest: Option<Digest>) -> Arc<Destination> {
 /// The receiver is told at these times only.
 pub(crate) fn digest(mut rules: Rules, receiver: &str, digest: Digest) -> Rules {
     rules.receivers.insert(receiver.to_owned(), destination(receiver, Some(digest)));
+    rules
+}
+
+/// The receiver forgets what it was told.
+pub(crate) fn forgetful(mut rules: Rules, receiver: &str) -> Rules {
+    let silent = destination(receiver, None);
+    let forgetful = Destination {
+        name: silent.name.clone(),
+        at: silent.at.clone(),
+        receiver: Box::new(Forgetful),
+        fallback: None,
+        digest: None,
+        fingerprint: String::new(),
+    };
+    rules.receivers.insert(receiver.to_owned(), Arc::new(forgetful));
     rules
 }
 

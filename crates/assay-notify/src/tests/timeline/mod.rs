@@ -5,6 +5,7 @@ mod crowds;
 mod digests;
 mod escalation;
 mod flapping;
+mod forgetful;
 mod grouping;
 mod inhibition;
 mod kit;
