@@ -64,7 +64,7 @@ class Mailbox:
 
 def login(server, session, envelope, mechanism, data):
     given = [data.login.decode(), data.password.decode()]
-    return AuthResult(success=given == options.login)
+    return AuthResult(success=given == options.login, handled=False)
 
 
 async def serve():

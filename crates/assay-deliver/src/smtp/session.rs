@@ -89,7 +89,7 @@ impl Session {
         self.say(Step::Sender, commands::Mail::new(Some(from), options)).await?;
         self.say(Step::Recipient, commands::Rcpt::new(to, Vec::new())).await?;
         self.say(Step::Content, commands::Data).await?;
-        let answer = self.connection.message(&mail.bytes).await;
+        let answer = self.connection.command(whole(&mail.bytes)?).await;
         let answer = answer.map_err(|error| Failure::of(Step::Content, &error))?;
         if answer.code().severity != Severity::PositiveCompletion {
             return Err(Failure::broken(Step::Content, format!("it answered {} to a whole mail", answer.code())));
@@ -121,6 +121,24 @@ impl Session {
     }
 }
 
+/// A mail as it is sent, its end with it: lines that begin with a dot have another before it (RFC 5321, 4.5.2). It is
+/// written at once, because a short end behind a long mail would wait for an acknowledgement of its own.
+fn whole(bytes: &[u8]) -> Result<String, Failure> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Failure::forbidden(Step::Content, "the mail is no text"))?;
+    let mut out = String::with_capacity(text.len() + 64);
+    for line in text.split_inclusive("\r\n") {
+        if line.starts_with('.') {
+            out.push('.');
+        }
+        out.push_str(line);
+    }
+    if !out.ends_with("\r\n") {
+        out.push_str("\r\n");
+    }
+    out.push_str(".\r\n");
+    Ok(out)
+}
+
 fn address(text: &str, step: Step) -> Result<Address, Failure> {
     text.parse().map_err(|_| Failure::forbidden(step, format!("`{text}` is no mail address")))
 }
@@ -145,7 +163,11 @@ async fn connected(places: &[SocketAddr]) -> Result<TcpStream, Failure> {
     let mut last = Failure::broken(Step::Greeting, "it has no address");
     for place in places {
         last = match timeout(CONNECT, TcpStream::connect(place)).await {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(stream)) => {
+                // whoever asks and waits for the answer gains nothing by sending later
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
             Ok(Err(error)) => Failure::broken(Step::Greeting, error.to_string()),
             Err(_) => Failure::broken(Step::Greeting, format!("nobody answered within {} s", CONNECT.as_secs())),
         };

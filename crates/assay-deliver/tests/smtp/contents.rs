@@ -32,7 +32,7 @@ fn all_kinds_are_whole_mails_that_say_the_same_in_text_and_html() {
         assert_eq!(mail["defects"], json!([]), "{name}");
         assert_eq!(mail["bare_line_ends"], 0, "{name}");
         assert!(mail["longest_line"].as_u64() <= Some(998), "{name}");
-        assert_eq!(mail["types"][..2.min(2)][0], "multipart/alternative", "{name}");
+        assert_eq!(mail["types"][0], "multipart/alternative", "{name}");
         assert_eq!(mail["types"][1], "text/plain", "{name}");
         assert!(mail["html_bytes"].as_u64() < Some(100_000), "{name}");
         assert!(mail["html_encoded_bytes"].as_u64() < Some(100_000), "{name}");
@@ -54,11 +54,13 @@ fn all_kinds_are_whole_mails_that_say_the_same_in_text_and_html() {
 fn same_sentences(name: &str, notification: &Notification, mail: &Value) {
     let (text, html) = (mail["text_words"].as_str().expect("text"), mail["html_words"].as_str().expect("text"));
     let mut sentences = vec![notification.title.clone(), notification.why.clone()];
-    for item in notification.incidents.iter().take(5) {
-        sentences.extend([item.document.clone(), item.check.clone(), item.message.clone()]);
+    let told = notification.incidents.iter().filter(|_| notification.reason != Reason::Test);
+    for item in told.take(5) {
+        let check = item.check.trim_start_matches("email.").to_owned();
+        sentences.extend([item.document.clone(), check, item.message.clone()]);
         sentences.extend(item.reproduce.clone());
     }
-    if *name == "hostile" {
+    if name == "hostile" {
         sentences = vec!["</td></table><img src=https://evil.example/p.png onerror=alert(2)>".into()];
     }
     for sentence in sentences {

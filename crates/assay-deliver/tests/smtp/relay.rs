@@ -1,7 +1,7 @@
 //! Beside aiosmtpd: what becomes of each recipient, and of letters that not every relay knows.
 
 use assay_deliver::smtp::Smtp;
-use assay_notify::receivers::{MailTls, Outgoing, Receiver, Tried};
+use assay_notify::receivers::{MailTls, Outgoing, Tried};
 use serde_json::json;
 
 use crate::servers::{PythonRelay, read};
@@ -110,7 +110,10 @@ async fn other_letters_need_a_relay_that_knows_them() {
     let tried = send(&outgoing(&targets[0], does_not.port)).await;
     assert!(refused(&tried).contains("SMTPUTF8"), "{tried:?}");
     assert_eq!(send(&outgoing(&targets[1], does_not.port)).await, Tried::Delivered);
-    for mail in read(&[knows.mails(), does_not.mails()].concat()) {
+    let mails = read(&[knows.mails(), does_not.mails()].concat());
+    let to = |mail: &serde_json::Value| mail["headers"].to_string().contains("jürgen@");
+    assert_eq!(mails.iter().map(to).collect::<Vec<_>>(), [true, false, false], "an ASCII mail stays one");
+    for mail in &mails[1..] {
         assert_eq!(mail["defects"], json!([]));
     }
 }

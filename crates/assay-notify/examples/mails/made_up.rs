@@ -156,7 +156,7 @@ fn completeness() -> Item {
     item(
         12,
         "silver.orders",
-        "completeness",
+        "email.completeness",
         Some("email"),
         Outcome::Fail,
         "91.88% present (812 of 10000 null), expected at least 99%",
@@ -164,8 +164,14 @@ fn completeness() -> Item {
 }
 
 pub fn one() -> Notification {
-    let why = "It was opened, and nobody was told of this group before.";
-    notification("n-01", Reason::Opened, "silver.orders.email completeness fails", why, vec![new(completeness())])
+    let why = "email completeness of silver.orders is opened";
+    notification(
+        "n-01",
+        Reason::Opened,
+        "[1 failing] silver.orders: email completeness 91.88% present",
+        why,
+        vec![new(completeness())],
+    )
 }
 
 pub fn three() -> Notification {
@@ -186,14 +192,20 @@ pub fn three() -> Notification {
         "recovered",
     );
     let incidents = vec![new(completeness()), rows, gone];
-    let why = "Some incidents of the group are over, others are not.";
-    notification("n-02", Reason::PartlyResolved, "2 open of silver.orders, 1 resolved", why, incidents)
+    let why = "freshness of silver.orders is over, 2 still open";
+    notification(
+        "n-02",
+        Reason::PartlyResolved,
+        "[1 failing, 1 warning] silver.orders: email completeness 91.88% present",
+        why,
+        incidents,
+    )
 }
 
 pub fn resolved() -> Notification {
-    let why = "All incidents of the group are over.";
+    let why = "email completeness of silver.orders is over";
     let incidents = vec![over(completeness(), "recovered")];
-    notification("n-03", Reason::Resolved, "Resolved: silver.orders.email completeness", why, incidents)
+    notification("n-03", Reason::Resolved, "[resolved] silver.orders: email completeness", why, incidents)
 }
 
 pub fn many() -> Notification {
@@ -209,8 +221,14 @@ pub fn many() -> Notification {
         item.strip = (0..30).map(|run| if (run + n) % 11 == 0 { Outcome::Fail } else { Outcome::Pass }).collect();
         item
     });
-    let why = "They were opened, and nobody was told of this group before.";
-    let mut of = notification("n-04", Reason::Opened, "1000 checks are broken in layer gold", why, incidents.collect());
+    let why = "1,000 incidents are opened";
+    let mut of = notification(
+        "n-04",
+        Reason::Opened,
+        "[1,000 failing] gold.revenue_by_country_001 and 999 others: revenue_eur range",
+        why,
+        incidents.collect(),
+    );
     of.labels = BTreeMap::from([("layer".into(), "gold".into())]);
     (of.left_out, of.open) = (500, 1000);
     of
@@ -232,8 +250,13 @@ pub fn digest() -> Notification {
     let mut gone = over(item(9, "silver.orders", "freshness", None, Outcome::Fail, "newest row is 2 h old"), "removed");
     gone.strip = Vec::new();
     let incidents = vec![unreadable, completeness(), old, gone];
-    let mut of =
-        notification("n-05", Reason::Digest, "Weekly digest: 3 open, 1 resolved", "It is Monday 08:00.", incidents);
+    let mut of = notification(
+        "n-05",
+        Reason::Digest,
+        "[digest: 1 failing, 1 error, 1 warning, 1 resolved] bronze.payments_raw and 1 other",
+        "the digest: 3 open, 1 over",
+        incidents,
+    );
     of.period = Some((NOW - 7 * DAY, NOW));
     of.labels = BTreeMap::new();
     of
@@ -243,25 +266,38 @@ pub fn escalated() -> Notification {
     let mut item = completeness();
     item.news = Some(Reason::Escalated);
     item.is_flapping = true;
-    let why = "Nobody acknowledged it within 30 minutes of the first notification to `oncall`.";
-    notification("n-06", Reason::Escalated, "silver.orders.email completeness fails", why, vec![item])
+    let why = "nobody acknowledged within 30m: email completeness of silver.orders is open";
+    notification("n-06", Reason::Escalated, "[escalated: 1 failing] silver.orders: email completeness", why, vec![item])
 }
 
 pub fn test() -> Notification {
-    let mut of = notification("n-07", Reason::Test, "Test of receiver orders-mail", "Asked for by ada.", Vec::new());
-    (of.is_open, of.labels) = (true, BTreeMap::new());
+    let made_up = item(0, "assay.test", "test", None, Outcome::Fail, "nothing is broken");
+    let mut of = notification(
+        "n-07",
+        Reason::Test,
+        "[test] a message to orders-mail arrived: nothing is broken",
+        "somebody wants to see whether it arrives",
+        vec![made_up],
+    );
+    of.labels = BTreeMap::new();
     of
 }
 
 pub fn fallback() -> Notification {
-    let why = "Receiver `oncall` could not be reached for 75 hours: the answer was 503: unavailable.";
-    notification("n-08", Reason::Fallback, "3 notifications did not reach oncall", why, vec![completeness()])
+    let why = "3 messages to oncall could not be delivered: the answer was 503: unavailable";
+    notification("n-08", Reason::Fallback, "[not delivered: 1 failing] 3 messages to oncall", why, vec![completeness()])
 }
 
 pub fn retrain() -> Notification {
     let mut item = item(21, "models.eta", "drift", Some("distance_km"), Outcome::Warn, "psi 0.31, limit 0.2");
     item.labels = vec![("monitor".into(), "models.eta".into()), ("check".into(), "drift".into())];
-    let mut of = notification("n-09", Reason::Opened, "models.eta drifts", "A model is due to be trained.", vec![item]);
+    let mut of = notification(
+        "n-09",
+        Reason::Opened,
+        "[1 warning] models.eta: distance_km drift psi 0.31",
+        "a model is due to be trained",
+        vec![item],
+    );
     of.retrain = Some(json!({"schema": "assay.retrain/v1", "monitor": "models.eta", "reason": "drift"}));
     of
 }

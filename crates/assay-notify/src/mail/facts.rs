@@ -76,13 +76,19 @@ pub(super) fn row(item: &Item, at: Millis, external_url: Option<&str>, news: Opt
         badge: of_item(item),
         news,
         name: short(&format!("{}{column}", item.document)),
-        check: short(&item.check),
+        check: short(check(item)),
         message: shortened(&item.message, MOST_MESSAGE).into_owned(),
         facts: facts(item, at),
         links: links(item, external_url),
         command,
         strip: None,
     }
+}
+
+/// Ids of checks begin with their column, which is said already.
+fn check(item: &Item) -> &str {
+    let rest = item.column.as_deref().and_then(|column| item.check.strip_prefix(column)?.strip_prefix('.'));
+    rest.unwrap_or(&item.check)
 }
 
 fn short(text: &str) -> String {

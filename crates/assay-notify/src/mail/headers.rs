@@ -77,11 +77,12 @@ pub(super) fn marks(notification: &Notification) -> Vec<HeaderValue> {
     };
     let worst = items.iter().filter(|item| !is_over(item)).map(|item| item.severity).max();
     let severity = worst.map_or("resolved", word);
+    let is_real = !items.is_empty() && notification.reason != Reason::Test;
     let all = [
         ("X-Assay-Receiver", Some(notification.receiver.clone())),
         ("X-Assay-Reason", Some(notification.reason.name().to_owned())),
         ("X-Assay-Project", notification.project.clone()),
-        ("X-Assay-Severity", (!items.is_empty()).then(|| severity.to_owned())),
+        ("X-Assay-Severity", is_real.then(|| severity.to_owned())),
         ("X-Assay-Contract", label("contract")),
         ("X-Assay-Monitor", label("monitor")),
         ("X-Assay-Layer", label("layer")),

@@ -67,17 +67,12 @@ pub(super) fn is_over(item: &Item) -> bool {
 
 /// What is in the list of a mailbox.
 pub(super) fn subject(notification: &Notification, prefix: Option<&str>) -> String {
-    let before = match notification.reason {
-        Reason::Test => "Test: ",
-        Reason::Escalated => "Not acknowledged: ",
-        Reason::Fallback => "Undelivered elsewhere: ",
-        _ => "",
-    };
-    let prefix = prefix.map(str::trim).filter(|prefix| !prefix.is_empty());
-    let space = if prefix.is_some() { " " } else { "" };
     let title = notification.title.trim();
     let title = if title.is_empty() { "Assay" } else { title };
-    format!("{}{space}{before}{title}", prefix.unwrap_or_default())
+    match prefix.map(str::trim).filter(|prefix| !prefix.is_empty()) {
+        Some(prefix) => format!("{prefix} {title}"),
+        None => title.to_owned(),
+    }
 }
 
 /// What nobody may overlook.
@@ -92,6 +87,9 @@ pub(super) fn banner(notification: &Notification) -> Option<&'static str> {
 
 /// How many there are, in one line.
 pub(super) fn summary(notification: &Notification) -> Option<String> {
+    if notification.reason == Reason::Test {
+        return None;
+    }
     if let Some(period) = notification.period {
         return Some(digest(notification, period));
     }

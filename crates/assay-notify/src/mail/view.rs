@@ -27,9 +27,7 @@ pub(super) struct View {
     pub badge: Badge,
     /// How many.
     pub summary: Option<String>,
-    /// Why it is sent.
-    pub why: String,
-    /// Of the whole: project, what the group has in common.
+    /// Of the whole: why it is sent, project, what the group has in common.
     pub facts: Vec<Fact>,
     /// Incidents, under headings.
     pub sections: Vec<Section>,
@@ -79,7 +77,6 @@ pub(super) fn of(notification: &Notification, host: &str, most: usize) -> View {
         banner: said::banner(notification),
         badge: said::of_all(notification),
         summary: said::summary(notification),
-        why: escape::shortened(&notification.why, 1_000).into_owned(),
         facts: common(notification),
         sections,
         more: (more > 0).then(|| format!("and {more} more")),
@@ -107,8 +104,11 @@ fn listed(items: &[Item], most: usize) -> Vec<&Item> {
 
 type Listed<'a> = Vec<(&'a Item, Option<&'static str>)>;
 
-/// Incidents under their headings; headings without any are left out.
+/// Incidents under their headings; headings without any are left out. What a test is about is made up, and left out, too.
 fn sections<'a>(notification: &Notification, items: &[&'a Item]) -> Vec<(String, Listed<'a>)> {
+    if notification.reason == Reason::Test {
+        return Vec::new();
+    }
     if let Some((from, _)) = notification.period {
         return by_document(items, from);
     }
@@ -144,6 +144,9 @@ fn by_document<'a>(items: &[&'a Item], from: i64) -> Vec<(String, Listed<'a>)> {
 
 fn common(notification: &Notification) -> Vec<Fact> {
     let mut facts = Vec::new();
+    if !notification.why.is_empty() {
+        facts.push(Fact { name: "Why", value: escape::shortened(&notification.why, 1_000).into_owned() });
+    }
     if let Some(project) = &notification.project {
         facts.push(Fact { name: "Project", value: escape::shortened(project, 200).into_owned() });
     }

@@ -278,3 +278,21 @@ fn there_is_an_end_to_everything() {
     let matchers = many("inhibit: [{target: [], source: [", &|_| "layer=gold".to_owned(), 33, "]}]");
     assert!(last(&matchers).contains("`source` has at most 32 matchers"));
 }
+
+#[test]
+fn a_digest_that_only_comes_while_the_route_is_quiet_is_warned_of() {
+    let warnings = |digest: &str, mute: &str| {
+        let text = format!(
+            "receivers: {{a: {{email: {{to: x, digest: {digest}}}}}}}\nroute: {{receiver: a, mute: [n]}}\nmute_times: {{n: [{mute}]}}\n"
+        );
+        let outcome = read(&[&whole(&text)]);
+        assert_eq!(outcome.problems(), Vec::<String>::new());
+        outcome.warnings()
+    };
+    let quiet = "rules/0.yaml:4:28: receiver `a` gets its digest while this route is quiet; \
+        let the digest come at another time, or `mute: []`: the digest can wait itself";
+    assert_eq!(warnings("daily", "{times: [\"06:00-09:00\"]}"), [quiet]);
+    assert_eq!(warnings("weekly", "{days: [mon]}"), [quiet]);
+    assert_eq!(warnings("daily", "{days: [mon-sat]}"), Vec::<String>::new());
+    assert_eq!(warnings("weekly", "{days: [tue], times: [\"06:00-09:00\"]}"), Vec::<String>::new());
+}

@@ -10,7 +10,8 @@ use crate::rules::Rules;
 
 /// A thousand contracts fail within twenty seconds.
 fn thousand(rules: Rules) -> Timeline {
-    (0..1_000).fold(timeline(rules), |timeline, n| timeline.at(s(n / 50), fails(&format!("gold.table_{n:03}"), "range")))
+    (0..1_000)
+        .fold(timeline(rules), |timeline, n| timeline.at(s(n / 50), fails(&format!("gold.table_{n:03}"), "range")))
 }
 
 #[test]
