@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::drift::store::StoreError;
-use assay_core::ops::Ops;
-use assay_core::ops::outbox::{Message, MessageState};
+use assay_core::ops::outbox::{Lane, Message, MessageState};
+use assay_core::ops::{Millis, Ops};
 use assay_core::verdict::Outcome;
-use assay_notify::notification::Notification;
+use assay_notify::notification::{Notification, Reason};
 use assay_notify::rules::Destination;
 use tracing::error;
 
@@ -23,14 +23,33 @@ pub(super) fn of(
 ) -> Result<Vec<Message>, StoreError> {
     fill(store, &mut notifications)?;
     let mut messages = Vec::new();
+    let mut lanes: Option<Vec<Lane>> = None;
     for notification in notifications {
         match project.rules.receivers.get(&notification.receiver) {
-            Some(destination) => messages.extend(to(destination, &notification, notification.reason.name())),
+            Some(destination) => {
+                let mut written = to(destination, &notification, notification.reason.name());
+                if let (Reason::Repeat, Some(every)) = (notification.reason, destination.receiver.resend_every()) {
+                    let lanes = match &mut lanes {
+                        Some(lanes) => lanes,
+                        None => lanes.insert(store.lanes()?),
+                    };
+                    written.retain(|message| !is_held_up(message, lanes, every));
+                }
+                messages.extend(written);
+            }
             // routes name known receivers only: the rules were checked when they were read
             None => error!(receiver = notification.receiver, "there is no such receiver; nobody is told"),
         }
     }
     Ok(messages)
+}
+
+/// Whether other messages wait for the same place for longer than until the next of this kind. A receiver that forgets is
+/// told again every few minutes: while it cannot be reached, these would pile up and say nothing that the next one does
+/// not say.
+fn is_held_up(message: &Message, lanes: &[Lane], every: Millis) -> bool {
+    let own = lanes.iter().find(|lane| lane.receiver == message.receiver && lane.target == message.target);
+    own.is_some_and(|lane| message.created_at.saturating_sub(lane.oldest) >= every)
 }
 
 /// The messages of one notification, due at once.

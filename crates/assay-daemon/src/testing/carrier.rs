@@ -107,6 +107,7 @@ impl Carrier for FakeCarrier {
 struct FakeReceiver {
     name: String,
     targets: Vec<String>,
+    resend_every: Option<Millis>,
 }
 
 impl Receiver for FakeReceiver {
@@ -116,6 +117,10 @@ impl Receiver for FakeReceiver {
 
     fn targets(&self) -> Vec<String> {
         self.targets.clone()
+    }
+
+    fn resend_every(&self) -> Option<Millis> {
+        self.resend_every
     }
 
     fn outgoing(&self, notification: &Notification, target: &str, _: Millis) -> Result<Outgoing, String> {
@@ -135,7 +140,7 @@ pub(crate) fn destination(name: &str) -> Destination {
     Destination {
         name: name.into(),
         at: Place { path: "rules/alerts.yaml".into(), line: 1, column: 1 },
-        receiver: Box::new(FakeReceiver { name: name.into(), targets: vec![String::new()] }),
+        receiver: Box::new(FakeReceiver { name: name.into(), targets: vec![String::new()], resend_every: None }),
         fallback: None,
         digest: None,
         fingerprint: format!("{name} 1"),
@@ -145,7 +150,16 @@ pub(crate) fn destination(name: &str) -> Destination {
 /// The same with these targets.
 pub(crate) fn with_targets(name: &str, targets: &[&str]) -> Destination {
     let targets = targets.iter().map(ToString::to_string).collect();
-    Destination { receiver: Box::new(FakeReceiver { name: name.into(), targets }), ..destination(name) }
+    Destination {
+        receiver: Box::new(FakeReceiver { name: name.into(), targets, resend_every: None }),
+        ..destination(name)
+    }
+}
+
+/// One that forgets, and is told again so often.
+pub(crate) fn forgetful(name: &str, every: Millis) -> Destination {
+    let (targets, resend_every) = (vec![String::new()], Some(every));
+    Destination { receiver: Box::new(FakeReceiver { name: name.into(), targets, resend_every }), ..destination(name) }
 }
 
 /// Rules with these receivers; the first is told of every incident, each by itself.

@@ -6,7 +6,7 @@ use assay_core::ops::silences::{MatchOp, Matcher, Silence};
 use assay_notify::notification::Reason;
 use assay_notify::rules::GroupBy;
 
-use crate::testing::carrier::{Reach, destination};
+use crate::testing::carrier::{Reach, destination, forgetful};
 
 impl House {
     /// A document is run, and ends like this.
@@ -173,4 +173,22 @@ fn rules_that_are_read_anew_count_from_then_on() {
     house.until("all that is written is told", || house.store.outbox().unwrap().waiting == 0);
     daemon.stop();
     assert_eq!(house.reasons("ops").len(), 1);
+}
+
+#[test]
+fn a_receiver_that_forgets_is_told_again_and_not_flooded_after_an_outage() {
+    let house = House::new(60, vec![document("a", None)]);
+    house.receivers(vec![forgetful("manager", 2 * MINUTE)]);
+    let daemon = house.start("one");
+    house.once("a", Outcome::Fail);
+    house.until("it is told again", || house.reasons("manager") == [Reason::Opened, Reason::Repeat]);
+    house.carrier.goes("manager", Reach::Down);
+    house.until("it cannot be reached", || house.store.outbox().unwrap().waiting > 0);
+    let before = house.outbox();
+    house.pass(20 * MINUTE);
+    assert!(house.outbox() <= before + 1, "{} more wait", house.outbox() - before);
+    house.carrier.goes("manager", Reach::Works);
+    let arrived = house.carrier.arrived("manager").len();
+    house.until("it is told again, and again", || house.carrier.arrived("manager").len() >= arrived + 3);
+    daemon.stop();
 }

@@ -84,27 +84,31 @@ fn a_receiver_that_is_down_for_eight_hours_gets_all_in_order_and_is_tried_on_sch
     let ids = house.posted("ops", 200);
     let daemon = house.start("one");
     let begin = house.clock.now();
-    let mut tries = 0;
-    while house.clock.now() - begin < 8 * HOUR {
-        tries += 1;
-        house.until("a try", || house.message(&ids[0]).attempts == tries);
-        let message = house.message(&ids[0]);
-        let tried = house.carrier.tries("ops").last().unwrap().at;
-        let usual = DELAYS[tries as usize - 1];
-        let off = message.next_at - tried - usual;
-        // what the clock of the test makes of a moment aside
-        assert!((-usual / 10 - SECOND..=usual / 10 + 5 * SECOND).contains(&off), "try {tries}: {off} ms");
-        assert_eq!(message.last_error.as_deref(), Some("nobody is there"));
-        assert_eq!(house.carrier.tries("ops").len(), tries as usize);
-        if message.next_at - begin > 8 * HOUR {
-            house.clock.jump(begin + 8 * HOUR - house.clock.now());
+    loop {
+        let oldest = house.message(&ids[0]);
+        let left = oldest.next_at - house.clock.now();
+        if oldest.next_at - begin > 8 * HOUR {
+            assert_eq!(oldest.last_error.as_deref(), Some("nobody is there"));
             house.carrier.goes("ops", Reach::Works);
+            house.clock.jump(left);
+            break;
         }
-        house.clock.jump(message.next_at - house.clock.now());
+        // nothing happens for so long, which a test need not wait for
+        if left > 30 * SECOND {
+            house.clock.jump(left);
+        }
+        house.pass(SECOND);
     }
     house.until("all", || house.are(MessageState::Delivered) == 200);
     assert_eq!(house.carrier.arrived("ops"), ids);
-    assert_eq!(tries, 6, "0, 5 s, 5 min, 30 min, 2 h, 5 h: 7 h 35 min 5 s");
+    let tries: Vec<Millis> = house.carrier.tries("ops").iter().map(|told| told.at).collect();
+    assert_eq!(tries.len(), 6 + 200, "0, 5 s, 5 min, 30 min, 2 h, 5 h: 7 h 35 min 5 s; then all that wait");
+    for (nth, (usual, pair)) in DELAYS.iter().zip(tries.windows(2)).take(6).enumerate() {
+        let waited = pair[1] - pair[0];
+        // late by what the clock of the test makes of a moment
+        let expected = usual - usual / 10..=usual + usual / 10 + 2 * MINUTE;
+        assert!(expected.contains(&waited), "after try {}: {waited} ms", nth + 1);
+    }
     // whatever waits, only so many are in memory
     assert!(house.flaky.most_messages() <= 20, "{}", house.flaky.most_messages());
     daemon.stop();

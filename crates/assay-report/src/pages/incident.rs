@@ -54,7 +54,7 @@ pub fn incident(frame: &Frame, of: &Detail) -> io::Result<Vec<u8>> {
         layer: incident.layer.as_deref(),
         tags: &incident.tags,
         note: incident.note.as_deref(),
-        in_a_row: plural(incident.bad as usize, "run"),
+        in_a_row: plural(incident.bad as usize, if is_of_daemon { "time" } else { "run" }),
         reopened: match incident.reopened {
             0 => None,
             1 => Some("once".into()),
