@@ -1,5 +1,8 @@
 //! Two versions of a file of rules: who is told of what.
 
+mod inherited;
+mod networks;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -9,19 +12,22 @@ use crate::codes::*;
 use crate::findings::{About, At, Findings, Values, key};
 use crate::quantity;
 use crate::tree::{items, same, same_or_none, show};
+use inherited::{Inherited, ends, escalation};
 
-/// How often an open incident is repeated where no route says it.
-const REPEAT: &str = "4h";
 /// Keys that are compared by themselves.
-const KNOWN: &[&str] = &["receivers", "route", "routes", "inhibit", "mute_times", "defaults"];
-const KNOWN_IN_ROUTES: &[&str] = &["receiver", "match", "mute", "repeat_interval", "continue", "escalate", "routes"];
+const KNOWN: &[&str] = &["receivers", "route", "routes", "inhibit", "mute_times", "defaults", "allow_private"];
+const KNOWN_IN_ROUTES: &[&str] =
+    &["receiver", "match", "mute", "repeat_interval", "continue", "escalate", "send_resolved", "routes"];
 
 /// All that differs.
 pub(crate) fn compare(found: &mut Findings<'_>) {
     receivers(found);
     let (before, after) = (root_route(&found.base.root), root_route(&found.head.root));
     match (&before, &after) {
-        (Some(old), Some(new)) => route(found, "the root route", (old, new), (REPEAT, REPEAT)),
+        (Some(old), Some(new)) => {
+            let usual = Inherited::default();
+            route(found, "the root route", (old, new), (&usual, &usual));
+        }
         (Some(old), None) => {
             found.add(
                 ROUTE_REMOVED,
@@ -46,6 +52,7 @@ pub(crate) fn compare(found: &mut Findings<'_>) {
     inhibitions(found);
     mute_times(found);
     confirm(found);
+    networks::compare(found);
     other_keys(found);
 }
 
@@ -112,17 +119,23 @@ fn called(route: &Node) -> String {
     }
 }
 
-/// Compares two routes and those below them; `repeat` is what they inherit.
-fn route(found: &mut Findings<'_>, name: &str, (old, new): (&Node, &Node), repeat: (&str, &str)) {
+/// Compares two routes and those below them; what either says is compared, whatever the other inherits.
+fn route(found: &mut Findings<'_>, name: &str, (old, new): (&Node, &Node), above: (&Inherited, &Inherited)) {
     receiver(found, name, old, new);
     matchers(found, name, old, new);
-    mutes(found, name, old, new);
-    let interval = |route: &Node, inherited: &str| {
-        route.get("repeat_interval").and_then(Node::text).unwrap_or(inherited).to_owned()
-    };
-    let intervals = (interval(old, repeat.0), interval(new, repeat.1));
-    if old.get("repeat_interval").is_some() || new.get("repeat_interval").is_some() {
-        repeat_interval(found, name, new, &intervals);
+    let (before, after) = (above.0.of(old), above.1.of(new));
+    let says = |key: &str| old.get(key).is_some() || new.get(key).is_some();
+    if says("mute") {
+        mutes(found, name, (old, new), (&before.mute, &after.mute));
+    }
+    if says("repeat_interval") {
+        repeat_interval(found, name, new, (&before.repeat, &after.repeat));
+    }
+    if says("escalate") {
+        escalation(found, name, (old, new), (before.escalate.as_ref(), after.escalate.as_ref()));
+    }
+    if says("send_resolved") {
+        ends(found, name, (old, new), (before.send_resolved, after.send_resolved));
     }
     match (continues(old), continues(new)) {
         (true, false) => {
@@ -147,24 +160,8 @@ fn route(found: &mut Findings<'_>, name: &str, (old, new): (&Node, &Node), repea
         }
         _ => {}
     }
-    let (before, after) = (old.get("escalate"), new.get("escalate"));
-    if !same_or_none(before, after) {
-        let values = Values::of(before, after);
-        let (code, what) = match (before, after) {
-            (None, _) => (RULES_CHANGED, "escalates"),
-            (_, None) => (RECEIVER_REMOVED, "no longer escalates"),
-            _ => (RECEIVER_CHANGED, "escalates otherwise"),
-        };
-        found.add(
-            code,
-            at(old, new, "escalate"),
-            About::default(),
-            values.clone(),
-            format!("{name} {what}{}", values.words()),
-        );
-    }
     others(found, name, old, new, KNOWN_IN_ROUTES);
-    children(found, old, new, &intervals);
+    children(found, old, new, (&before, &after));
 }
 
 /// Where an entry of a route is written.
@@ -216,12 +213,16 @@ fn matchers(found: &mut Findings<'_>, name: &str, old: &Node, new: &Node) {
     );
 }
 
-fn mutes(found: &mut Findings<'_>, name: &str, old: &Node, new: &Node) {
-    let (before, after) = (texts(old, "mute"), texts(new, "mute"));
+fn mutes(
+    found: &mut Findings<'_>,
+    name: &str,
+    (old, new): (&Node, &Node),
+    (before, after): (&BTreeSet<String>, &BTreeSet<String>),
+) {
     let values = || Values::of(old.get("mute"), new.get("mute"));
     let list = |names: Vec<&String>| names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let added: Vec<&String> = after.difference(&before).collect();
-    let removed: Vec<&String> = before.difference(&after).collect();
+    let added: Vec<&String> = after.difference(before).collect();
+    let removed: Vec<&String> = before.difference(after).collect();
     if !added.is_empty() {
         let message = format!("{name} is muted by {}", list(added));
         found.add(MUTE_ADDED, at(old, new, "mute"), About::default(), values(), message);
@@ -235,14 +236,13 @@ fn mutes(found: &mut Findings<'_>, name: &str, old: &Node, new: &Node) {
 /// What new routes mute from the beginning.
 fn mutes_of_new(found: &mut Findings<'_>, new: &Node) {
     let nothing = Node { kind: NodeKind::Map(Vec::new()), span: new.span };
-    mutes(found, &called(new), &nothing, new);
+    mutes(found, &called(new), (&nothing, new), (&BTreeSet::new(), &texts(new, "mute")));
     for child in new.get("routes").map(items).unwrap_or_default() {
         mutes_of_new(found, child);
     }
 }
 
-fn repeat_interval(found: &mut Findings<'_>, name: &str, new: &Node, intervals: &(String, String)) {
-    let (before, after) = intervals;
+fn repeat_interval(found: &mut Findings<'_>, name: &str, new: &Node, (before, after): (&str, &str)) {
     let order = if before == after { Some(Ordering::Equal) } else { quantity::compare_texts(after, before) };
     let values = Values::texts(before, after);
     let at = At::Head(key(new, "repeat_interval").unwrap_or(new.span));
@@ -255,7 +255,7 @@ fn repeat_interval(found: &mut Findings<'_>, name: &str, new: &Node, intervals: 
 }
 
 /// Routes below: the same ones by what they match and whom they tell, then by either.
-fn children(found: &mut Findings<'_>, old: &Node, new: &Node, repeat: &(String, String)) {
+fn children(found: &mut Findings<'_>, old: &Node, new: &Node, above: (&Inherited, &Inherited)) {
     let (before, after) =
         (old.get("routes").map(items).unwrap_or_default(), new.get("routes").map(items).unwrap_or_default());
     let alike: [fn(&Node, &Node) -> bool; 4] = [
@@ -276,7 +276,7 @@ fn children(found: &mut Findings<'_>, old: &Node, new: &Node, repeat: &(String, 
     }
     for (old, partner) in before.iter().zip(&partner) {
         match partner {
-            Some(other) => route(found, &called(&after[*other]), (old, &after[*other]), (&repeat.0, &repeat.1)),
+            Some(other) => route(found, &called(&after[*other]), (old, &after[*other]), above),
             None => {
                 let message = format!("{} was removed", called(old));
                 found.add(ROUTE_REMOVED, At::Base(old.span), About::default(), Values::of(Some(old), None), message);

@@ -1,8 +1,12 @@
 //! What a store keeps at all: the same for every store, so that none takes what another would refuse.
 
 use assay_core::drift::store::{Commit, Proposal};
+use assay_core::ops::Millis;
 
 use crate::error::Trouble;
+
+/// For how long after their key ran out batches of observations wait that nobody folds, because their monitor is gone.
+pub(crate) const ABANDONED: Millis = 30 * 86_400_000;
 
 /// The states a proposal can be in.
 const PROPOSAL_STATES: &[&str] = &["proposed", "approved", "sent", "done", "expired", "rejected"];

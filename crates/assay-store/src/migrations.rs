@@ -10,6 +10,7 @@ static MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_monitors.sql"),
     include_str!("migrations/0002_points.sql"),
     include_str!("migrations/0003_daemon.sql"),
+    include_str!("migrations/0004_notifier.sql"),
 ];
 
 /// Marks a SQLite file as a store of Assay: "Asay" as a number.

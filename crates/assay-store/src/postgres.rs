@@ -23,6 +23,7 @@ mod journal;
 mod leases;
 mod locks;
 mod migrations;
+mod notices;
 mod ops;
 mod outbox;
 mod planning;

@@ -15,6 +15,7 @@ mod executions;
 mod incidents;
 mod journal;
 mod leases;
+mod notices;
 mod open;
 mod ops;
 mod outbox;
@@ -122,6 +123,7 @@ impl SqliteStore {
             }
             states::verify(transaction)?;
             records::verify(transaction)?;
+            outbox::verify(transaction)?;
             journal::verify(transaction)
         })
     }

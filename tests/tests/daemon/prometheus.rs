@@ -11,6 +11,7 @@ use std::time::Duration;
 use assay_core::drift::store::Commit;
 use assay_core::engine::Cost;
 use assay_core::ops::incidents::Decided;
+use assay_core::ops::notices::Notified;
 use assay_core::ops::outbox::{Delivery, Message, MessageState};
 use assay_core::ops::runs::{Claim, Ending, Enqueue, Finished, Kind, Run, RunState, Trigger};
 use assay_core::ops::{Millis, NOTIFIER, Ops, SCHEDULER};
@@ -62,7 +63,7 @@ fn each_alert_fires_and_resolves_and_each_expression_has_data() {
     run_all(&client);
     client.ended(&client.ask_for(&["silver.late"])[0]);
     let at = Utc::now().timestamp_millis();
-    assert!(project.store().delivered(&message, &Delivery::Delivered { at }).expect("it can be noted"));
+    assert!(project.store().delivered(&message, &Delivery::Delivered { at }, &[]).expect("it can be noted"));
     prometheus.resolves(&OF_DATA);
     prometheus.resolves(&["AssayDown", "AssayOutboxStuck", "AssayRunsMissed", "AssayNotificationsFailing"]);
 
@@ -250,9 +251,11 @@ fn undelivered(store: &SqliteStore) -> String {
         id: id.into(),
         group: "g".into(),
         receiver: "team".into(),
+        target: String::new(),
         integration: "webhook".into(),
         reason: "opened".into(),
         body: "{}".into(),
+        incidents: vec![],
         created_at,
         state: MessageState::Waiting,
         attempts: 1,
@@ -261,10 +264,11 @@ fn undelivered(store: &SqliteStore) -> String {
         ended_at: None,
     };
     let lease = store.lead(NOTIFIER, "test", 5_000).expect("a lease").expect("nobody has it");
-    let messages = [message("msg_dead", now), message("msg_waits", now - HOUR)];
-    assert!(store.post(lease.epoch, &messages).expect("they can be written"));
+    let messages = vec![message("msg_dead", now), message("msg_waits", now - HOUR)];
+    let notified = Notified { messages, ..Notified::default() };
+    assert!(store.notify(lease.epoch, &notified).expect("they can be written"));
     let given_up = Delivery::Dead { at: now, reason: "permanent".into(), error: "the receiver answered 404".into() };
-    assert!(store.delivered("msg_dead", &given_up).expect("it can be noted"));
+    assert!(store.delivered("msg_dead", &given_up, &[]).expect("it can be noted"));
     store.resign(NOTIFIER, "test").expect("it can be given back");
     "msg_waits".into()
 }

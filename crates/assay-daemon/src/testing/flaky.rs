@@ -8,7 +8,8 @@ use assay_core::drift::store::{BaselineRow, Commit, Proposal, StateRow, Store, S
 use assay_core::history::Point;
 use assay_core::ops::incidents::{AlertEvent, Decided, Incident, IncidentFilter};
 use assay_core::ops::journal::{Batch, Folding, JournalSize, Taken};
-use assay_core::ops::outbox::{Delivery, Message, MessageFilter, OutboxSize};
+use assay_core::ops::notices::{Notified, NotifierLog};
+use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
     Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
@@ -86,6 +87,7 @@ impl Ops for Flaky {
         runs(filter: &RunFilter) -> Vec<Run>;
         run(id: &str) -> Option<Run>;
         newest_runs() -> Vec<Run>;
+        last_runs(documents: &[String], most: usize) -> Vec<Run>;
         record(run: &str) -> Option<StoredRecord>;
         counted() -> Counted;
         incidents(filter: &IncidentFilter) -> Vec<Incident>;
@@ -95,9 +97,14 @@ impl Ops for Flaky {
         ) -> Option<Incident>;
         retire_incidents(known: &[(String, Vec<String>)], now: Millis) -> u64;
         events(after: u64, most: usize) -> Vec<AlertEvent>;
-        post(epoch: i64, messages: &[Message]) -> bool;
+        events_of(incident: u64, most: usize) -> Vec<AlertEvent>;
+        judge(document: &str, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> u64;
+        notifier_log() -> NotifierLog;
+        notify(epoch: i64, notified: &Notified) -> bool;
         messages(filter: &MessageFilter) -> Vec<Message>;
-        delivered(message: &str, delivery: &Delivery) -> bool;
+        lanes() -> Vec<Lane>;
+        delivered(message: &str, delivery: &Delivery, instead: &[Message]) -> bool;
+        retry(messages: &[String], now: Millis) -> u64;
         outbox() -> OutboxSize;
         add_silence(silence: &Silence) -> ();
         end_silence(id: &str, by: &str, now: Millis) -> bool;

@@ -47,7 +47,9 @@ pub(super) fn assign<'a>(scene: &Scene<'a>, groups: &mut Groups<'a>) {
     }
     let escalations = groups.by_key.values_mut().filter(|group| group.state.kind == Kind::Escalation);
     for Group { state, routed, .. } in escalations {
-        state.members.retain(|number, member| member.told.is_some() || routed.contains(number));
+        // what was not told here need not be told its end
+        let is_settled = |member: &Member| member.lasted.is_none() && !member.is_open(scene.now);
+        state.members.retain(|number, member| member.told.is_some() || routed.contains(number) || is_settled(member));
     }
 }
 

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 /// Days of the week as they are written.
 pub(super) const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Nobody reads more problems than these.
-const MANY: usize = 500;
+pub(super) const MANY: usize = 500;
 
 /// Whether there are so many problems that nobody reads more.
 pub(super) fn enough(problems: &[Problem]) -> bool {

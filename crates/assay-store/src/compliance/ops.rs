@@ -7,12 +7,16 @@ pub(crate) mod claims;
 pub(crate) mod ends;
 pub(crate) mod incidents;
 pub(crate) mod journal;
+pub(crate) mod judgements;
 pub(crate) mod notices;
+pub(crate) mod outbox;
+pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod prune;
 
 use assay_core::drift::store::Commit;
 use assay_core::ops::incidents::{AlertEvent, Decided, EventKind, Incident, IncidentKey, IncidentKind, IncidentState};
+use assay_core::ops::outbox::Message;
 use assay_core::ops::runs::{Claim, Ending, Enqueue, Finished, Kind, Planned, Run, RunState, Trigger};
 use assay_core::ops::{Millis, Ops, SCHEDULER};
 use assay_core::verdict::{Outcome, Reason};
@@ -81,14 +85,27 @@ macro_rules! every_ops {
             incidents::incidents_come_newest_first_and_filtered,
             incidents::events_come_in_order_after_a_number,
             incidents::events_of_one_incident_are_its_own,
-            notices::messages_come_back_oldest_first_and_once,
-            notices::an_older_notifier_posts_nothing,
-            notices::a_message_is_tried_until_it_ends,
-            notices::messages_are_filtered,
-            notices::silences_come_newest_first_and_end,
-            notices::a_silence_without_matchers_or_with_a_taken_id_is_refused,
-            notices::tokens_come_newest_first_and_are_revoked_once,
-            notices::a_token_with_a_taken_id_is_refused,
+            incidents::incidents_are_found_by_many_numbers,
+            judgements::a_document_is_judged_without_a_run,
+            judgements::a_judgement_that_cannot_be_kept_writes_nothing,
+            judgements::a_judgement_is_no_run_that_was_judged,
+            notices::what_a_pass_gave_comes_back_by_key,
+            notices::the_notifier_s_cursor_only_goes_forward,
+            notices::an_older_notifier_writes_nothing,
+            notices::a_pass_that_cannot_be_kept_writes_nothing,
+            notices::a_key_twice_in_a_pass_is_one_entry,
+            notices::keys_of_the_log_may_be_anything,
+            outbox::messages_come_back_oldest_first_and_once,
+            outbox::long_bodies_and_odd_texts_come_back,
+            outbox::a_message_is_tried_until_it_ends,
+            outbox::only_what_is_given_up_is_told_elsewhere,
+            outbox::messages_are_filtered,
+            outbox::lanes_are_where_messages_wait,
+            outbox::what_is_retried_waits_as_if_it_was_never_tried,
+            people::silences_come_newest_first_and_end,
+            people::a_silence_without_matchers_or_with_a_taken_id_is_refused,
+            people::tokens_come_newest_first_and_are_revoked_once,
+            people::a_token_with_a_taken_id_is_refused,
             journal::a_batch_is_taken_once_and_comes_back,
             journal::a_known_key_is_replayed_or_a_conflict,
             journal::a_full_journal_takes_nothing_until_it_is_folded,
@@ -104,6 +121,9 @@ macro_rules! every_ops {
             prune::resolved_incidents_go_with_their_events,
             prune::the_newest_windows_of_a_monitor_stay,
             prune::messages_go_by_how_they_ended,
+            prune::messages_go_with_their_incidents,
+            prune::the_notifier_s_log_is_its_own,
+            prune::batches_that_nobody_folds_go_long_after_their_key,
             prune::silences_go_when_they_are_long_over,
             prune::keys_go_when_their_batch_was_folded,
             prune::counters_outlive_what_they_counted,

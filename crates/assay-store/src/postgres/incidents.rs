@@ -2,7 +2,7 @@
 
 mod rows;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{AlertEvent, Change, Decided, EventKind, Incident, IncidentFilter, IncidentState};
@@ -41,6 +41,17 @@ const EVENTS_OF: &str = "
 /// What a run of a document is judged with: what is not resolved, and of each key what was resolved last.
 pub(super) fn to_judge(tx: &mut Tx<'_>, document: &str) -> Result<Vec<Incident>, Problem> {
     all(tx, TO_JUDGE, &[&Text(document)])
+}
+
+/// Changes a document's incidents without a run; gives how many events there were.
+pub(super) fn judge(
+    tx: &mut Tx<'_>,
+    document: &str,
+    decide: &mut dyn FnMut(&[Incident]) -> Decided,
+) -> Result<u64, Problem> {
+    locks::documents(tx, &BTreeSet::from([document]))?;
+    let decided = decide(&to_judge(tx, document)?);
+    Ok(write(tx, document, decided)?.1.len() as u64)
 }
 
 /// Writes what was decided of a document; gives incidents and events with their numbers.
@@ -111,6 +122,7 @@ fn removed(mut incident: Incident, message: &str, now: Millis) -> Change {
 pub(super) fn found(tx: &mut Tx<'_>, filter: &IncidentFilter) -> Result<Vec<Incident>, Problem> {
     let document = maybe(filter.document.as_ref());
     let number = filter.number.map(|number| i64::try_from(number).unwrap_or(0));
+    let numbers: Vec<i64> = filter.numbers.iter().filter_map(|number| i64::try_from(*number).ok()).collect();
     let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
     let most = most(filter.most);
     let mut search = Search::of(concat!("SELECT ", columns!(), " FROM incidents WHERE TRUE"));
@@ -119,6 +131,9 @@ pub(super) fn found(tx: &mut Tx<'_>, filter: &IncidentFilter) -> Result<Vec<Inci
     }
     if number.is_some() {
         search.and("number =", &number);
+    }
+    if !filter.numbers.is_empty() {
+        search.and_any("number", &numbers);
     }
     // Said again as the index of the few that are not resolved has it.
     if !states.is_empty() && !filter.states.contains(&IncidentState::Resolved) {

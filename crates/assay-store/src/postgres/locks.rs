@@ -2,7 +2,7 @@
 //!
 //! Rows are always locked in this order, so that no two transactions wait for each other in a circle: the execution
 //! that ends, documents by name, what is of one document (windows, states, points), batches by number, incidents by
-//! number, numbers (incident before event), counters by name.
+//! number, numbers (incident before event), the notifier's cursor, counters by name.
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,8 @@ use super::error::Problem;
 use super::locks;
 
 /// What each version adds; the first makes version 1.
-static MIGRATIONS: &[&str] = &[include_str!("../migrations/postgres/0001_store.sql")];
+static MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/postgres/0001_store.sql"), include_str!("../migrations/postgres/0002_notifier.sql")];
 
 /// The program that a schema says it belongs to.
 const PROGRAM: &str = "assay";

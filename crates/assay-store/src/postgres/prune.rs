@@ -1,8 +1,8 @@
 //! Removing what retention no longer keeps, a limited number of rows at a time.
 //!
 //! One kind after the other, oldest first: samples; runs that were missed or skipped; runs with their records; points;
-//! the record of who ran; windows; states without a window; incidents with their events; silences; messages; keys of
-//! observations; hours. Of incidents only resolved ones, of messages only those that came to their end.
+//! the record of who ran; windows; states without a window; incidents with their events; silences; messages; batches of
+//! observations that nobody takes; keys of observations; hours. Of incidents only resolved ones, of messages only those that came to their end.
 
 use ::postgres::types::ToSql;
 use assay_core::ops::Millis;
@@ -11,6 +11,7 @@ use assay_core::ops::retention::{Pruned, Retention};
 use super::error::Problem;
 use super::locks;
 use super::pool::Tx;
+use crate::limits::ABANDONED;
 
 /// Rows that one transaction removes at most. Where a single thing has more of them, it goes alone.
 const MOST: i64 = 1_000;
@@ -98,17 +99,26 @@ static KINDS: &[Kind] = &[
     },
     Kind {
         keep: |retention| retention.delivered,
-        find: "SELECT number::TEXT, 1::BIGINT FROM messages
-               WHERE state <> 'waiting' AND state = 'delivered' AND ended_at <= $1
+        find: "SELECT number::TEXT, 1 + (SELECT count(*) FROM message_incidents WHERE message = number)
+               FROM messages WHERE state <> 'waiting' AND state = 'delivered' AND ended_at <= $1
                ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED",
         remove: "DELETE FROM messages WHERE number = ANY ($1::TEXT[]::BIGINT[])",
     },
     Kind {
         keep: |retention| retention.dead,
-        find: "SELECT number::TEXT, 1::BIGINT FROM messages
-               WHERE state <> 'waiting' AND state = 'dead' AND ended_at <= $1
+        find: "SELECT number::TEXT, 1 + (SELECT count(*) FROM message_incidents WHERE message = number)
+               FROM messages WHERE state <> 'waiting' AND state = 'dead' AND ended_at <= $1
                ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED",
         remove: "DELETE FROM messages WHERE number = ANY ($1::TEXT[]::BIGINT[])",
+    },
+    // Their keys say until when they were expected to be sent again.
+    Kind {
+        keep: |_| ABANDONED,
+        find: "SELECT number::TEXT, 1::BIGINT FROM observation_keys JOIN journal USING (monitor, key)
+               WHERE key_until <= $1 ORDER BY key_until LIMIT $2 FOR UPDATE OF journal SKIP LOCKED",
+        remove: "WITH gone AS (DELETE FROM journal WHERE number = ANY ($1::TEXT[]::BIGINT[]) RETURNING size)
+                 UPDATE counters SET value = greatest(value - (SELECT coalesce(sum(size), 0) FROM gone)::BIGINT, 0)
+                 WHERE name = 'journal_bytes' AND label = '' AND detail = ''",
     },
     // They say themselves until when.
     Kind {

@@ -3,6 +3,7 @@
 mod connections;
 mod daemons;
 mod many;
+mod notifier;
 mod schemas;
 mod stress;
 mod tls;

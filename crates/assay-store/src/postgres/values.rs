@@ -89,6 +89,11 @@ impl<'a> Cells<'a> {
         Ok(value)
     }
 
+    /// Passes over some cells.
+    pub(super) fn skip(&mut self, cells: usize) {
+        self.next += cells;
+    }
+
     /// The next cell, a text.
     pub(super) fn text(&mut self) -> Result<String, Problem> {
         let kept = self.get()?;

@@ -72,6 +72,16 @@ pub(super) fn to_judge(transaction: &Transaction<'_>, document: &str) -> Result<
     all(transaction, TO_JUDGE, [document])
 }
 
+/// Changes a document's incidents without a run; gives how many events there were.
+pub(super) fn judge(
+    transaction: &Transaction<'_>,
+    document: &str,
+    decide: &mut dyn FnMut(&[Incident]) -> Decided,
+) -> Result<u64, Trouble> {
+    let decided = decide(&to_judge(transaction, document)?);
+    Ok(write(transaction, document, decided)?.1.len() as u64)
+}
+
 /// Writes what was decided of a document; gives incidents and events with their numbers.
 pub(super) fn write(
     transaction: &Transaction<'_>,
@@ -155,6 +165,11 @@ pub(super) fn found(transaction: &Transaction<'_>, filter: &IncidentFilter) -> R
     if let Some(number) = filter.number {
         sql.push_str(" AND number = ?");
         values.push(i64::try_from(number).unwrap_or(0).into());
+    }
+    if !filter.numbers.is_empty() {
+        sql.push_str(" AND number IN (SELECT value FROM json_each(?))");
+        let numbers = filter.numbers.iter().filter_map(|number| i64::try_from(*number).ok());
+        values.push(serde_json::to_string(&numbers.collect::<Vec<_>>()).expect("numbers are always JSON").into());
     }
     // Said again as the index of the few that are not resolved has it.
     if !filter.states.is_empty() && !filter.states.contains(&IncidentState::Resolved) {

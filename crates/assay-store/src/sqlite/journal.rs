@@ -1,6 +1,7 @@
 //! The journal of live observations: batches that wait to be folded, and the keys they came with.
 
 use assay_core::drift::store::Commit;
+use assay_core::ops::Millis;
 use assay_core::ops::journal::{Batch, Folding, JournalSize, Taken};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
@@ -19,6 +20,11 @@ const WRITE: &str =
 const READ: &str = "
     SELECT number, journal.monitor, journal.key, sha256, rows, answer, taken_at, key_until, size, checksum, frame
     FROM journal JOIN observation_keys USING (monitor, key) WHERE journal.monitor = ? ORDER BY number";
+
+/// Those with keys that ran out before an instant.
+pub(super) const ABANDONED: &str = "
+    SELECT number, size FROM observation_keys CROSS JOIN journal USING (monitor, key) WHERE key_until <= ?
+    ORDER BY key_until LIMIT ?";
 
 const SIZES: &str = "
     SELECT monitor, count(*), sum(rows), sum(size), min(taken_at) FROM journal GROUP BY monitor ORDER BY monitor";
@@ -116,6 +122,19 @@ pub(super) fn fold(transaction: &Transaction<'_>, folding: &Folding) -> Result<b
     let commit = Commit { windows, states, ..Commit::default() };
     write_commit(transaction, &commit)?;
     Ok(true)
+}
+
+/// Forgets batches whose keys ran out before an instant, as many as given at most; gives how many there were.
+pub(super) fn forget(transaction: &Transaction<'_>, until: Millis, most: u64) -> Result<u64, Trouble> {
+    let mut statement = transaction.prepare_cached(ABANDONED)?;
+    let found = statement.query_map(params![until, most as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found = found.collect::<Result<Vec<(i64, i64)>, _>>()?;
+    let mut remove = transaction.prepare_cached("DELETE FROM journal WHERE number = ?")?;
+    for (number, size) in &found {
+        remove.execute([number])?;
+        counters::subtract(transaction, counters::JOURNAL, *size)?;
+    }
+    Ok(found.len() as u64)
 }
 
 /// Reads every batch once.

@@ -5,7 +5,8 @@ use std::path::Path;
 use assay_core::drift::store::StoreError;
 use assay_core::ops::incidents::{AlertEvent, Change, Decided, Incident, IncidentFilter};
 use assay_core::ops::journal::{Batch, Folding, JournalSize, Taken};
-use assay_core::ops::outbox::{Delivery, Message, MessageFilter, OutboxSize};
+use assay_core::ops::notices::{Notified, NotifierLog};
+use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
     Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
@@ -16,8 +17,8 @@ use assay_core::ops::{Lease, Millis, Ops};
 use assay_core::verdict::Reason;
 
 use super::{
-    SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, outbox, planning, prune,
-    records, silences, tokens,
+    SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, notices, outbox, planning,
+    prune, records, silences, tokens,
 };
 
 impl Ops for SqliteStore {
@@ -126,16 +127,32 @@ impl Ops for SqliteStore {
         self.read(|transaction| incidents::events_of(transaction, incident, most))
     }
 
-    fn post(&self, epoch: i64, messages: &[Message]) -> Result<bool, StoreError> {
-        self.write(|transaction| outbox::post(transaction, epoch, messages))
+    fn judge(&self, document: &str, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> Result<u64, StoreError> {
+        self.write(|transaction| incidents::judge(transaction, document, decide))
+    }
+
+    fn notifier_log(&self) -> Result<NotifierLog, StoreError> {
+        self.read(notices::log)
+    }
+
+    fn notify(&self, epoch: i64, notified: &Notified) -> Result<bool, StoreError> {
+        self.write(|transaction| notices::notify(transaction, epoch, notified))
     }
 
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
         self.read(|transaction| outbox::found(transaction, filter))
     }
 
-    fn delivered(&self, message: &str, delivery: &Delivery) -> Result<bool, StoreError> {
-        self.write(|transaction| outbox::delivered(transaction, message, delivery))
+    fn lanes(&self) -> Result<Vec<Lane>, StoreError> {
+        self.read(outbox::lanes)
+    }
+
+    fn delivered(&self, message: &str, delivery: &Delivery, instead: &[Message]) -> Result<bool, StoreError> {
+        self.write(|transaction| outbox::delivered(transaction, message, delivery, instead))
+    }
+
+    fn retry(&self, messages: &[String], now: Millis) -> Result<u64, StoreError> {
+        self.write(|transaction| outbox::retry(transaction, messages, now))
     }
 
     fn outbox(&self) -> Result<OutboxSize, StoreError> {

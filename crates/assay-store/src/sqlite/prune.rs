@@ -1,14 +1,16 @@
 //! Removing what retention no longer keeps, a limited number of rows at a time.
 //!
 //! One kind after the other, oldest first: samples; runs that were missed or skipped; runs with their records; points;
-//! the record of who ran; windows; states without a window; incidents with their events; silences; messages; keys of
-//! observations; hours. Of incidents only resolved ones, of messages only those that came to their end.
+//! the record of who ran; windows; states without a window; incidents with their events; silences; messages; batches of
+//! observations that nobody takes; keys of observations; hours. Of incidents only resolved ones, of messages only those that came to their end.
 
 use assay_core::ops::Millis;
 use assay_core::ops::retention::{Pruned, Retention};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::journal;
 use crate::error::Trouble;
+use crate::limits::ABANDONED;
 
 /// Rows that one transaction removes at most. Where a single thing has more of them, it goes alone.
 const MOST: u64 = 1_000;
@@ -32,6 +34,8 @@ enum What {
     },
     /// Windows, of which some are kept whatever their age.
     Windows,
+    /// Batches of observations, which are counted.
+    Batches,
 }
 
 static KINDS: &[Kind] = &[
@@ -109,20 +113,26 @@ static KINDS: &[Kind] = &[
     },
     Kind {
         keep: |retention| retention.delivered,
-        what: What::Rows(
-            "DELETE FROM messages WHERE number IN (
-                SELECT number FROM messages WHERE state <> 'waiting' AND state = 'delivered' AND ended_at <= ?1
-                ORDER BY ended_at LIMIT ?2)",
-        ),
+        what: What::Trees {
+            find: "
+                SELECT number, 1 + (SELECT count(*) FROM message_incidents WHERE message = number)
+                FROM messages WHERE state <> 'waiting' AND state = 'delivered' AND ended_at <= ?1
+                ORDER BY ended_at LIMIT ?2",
+            remove: "DELETE FROM messages WHERE number = ?",
+        },
     },
     Kind {
         keep: |retention| retention.dead,
-        what: What::Rows(
-            "DELETE FROM messages WHERE number IN (
-                SELECT number FROM messages WHERE state <> 'waiting' AND state = 'dead' AND ended_at <= ?1
-                ORDER BY ended_at LIMIT ?2)",
-        ),
+        what: What::Trees {
+            find: "
+                SELECT number, 1 + (SELECT count(*) FROM message_incidents WHERE message = number)
+                FROM messages WHERE state <> 'waiting' AND state = 'dead' AND ended_at <= ?1
+                ORDER BY ended_at LIMIT ?2",
+            remove: "DELETE FROM messages WHERE number = ?",
+        },
     },
+    // Their keys say until when they were expected to be sent again.
+    Kind { keep: |_| ABANDONED, what: What::Batches },
     Kind {
         // They say themselves until when.
         keep: |_| 0,
@@ -150,6 +160,7 @@ pub(super) fn finding() -> Vec<&'static str> {
         What::Rows(sql) => sql,
         What::Trees { find, .. } => find,
         What::Windows => OLD_WINDOWS,
+        What::Batches => journal::ABANDONED,
     };
     KINDS.iter().map(sql).chain([NEXT_MONITOR, IS_OLD, FIRST_KEPT]).collect()
 }
@@ -168,6 +179,7 @@ pub(super) fn step(transaction: &Transaction<'_>, retention: &Retention, now: Mi
             What::Windows => {
                 windows(transaction, until, retention.windows_at_least, &mut room)?;
             }
+            What::Batches => room.took(journal::forget(transaction, until, room.left)?),
         }
         if room.is_full {
             break;
@@ -185,9 +197,13 @@ struct Room {
 impl Room {
     fn rows(&mut self, transaction: &Transaction<'_>, sql: &str, until: Millis) -> Result<(), Trouble> {
         let removed = transaction.prepare_cached(sql)?.execute(params![until, self.left as i64])?;
-        self.left = self.left.saturating_sub(removed as u64);
-        self.is_full = self.left == 0;
+        self.took(removed as u64);
         Ok(())
+    }
+
+    fn took(&mut self, rows: u64) {
+        self.left = self.left.saturating_sub(rows);
+        self.is_full = self.left == 0;
     }
 
     /// Removes what there is room for: the first at any rate where nothing was removed yet.

@@ -14,6 +14,7 @@ use crate::compliance::{state, window};
 mod backups;
 mod daemon;
 mod many;
+mod notifier;
 
 /// A fresh store in a folder that lives as long as it does.
 struct Fresh {
@@ -99,7 +100,7 @@ fn it_is_written_ahead_and_synchronous() {
         let text = |name| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0)).expect("text");
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).expect("number");
         assert_eq!(text("journal_mode"), "wal");
-        assert_eq!((number("synchronous"), number("foreign_keys"), number("user_version")), (2, 1, 3));
+        assert_eq!((number("synchronous"), number("foreign_keys"), number("user_version")), (2, 1, 4));
         assert_eq!(number("busy_timeout"), 30_000);
         let loose = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict \
                      AND name NOT LIKE 'sqlite_%'";
@@ -348,7 +349,8 @@ fn a_store_of_an_earlier_version_keeps_what_it_holds() {
         assert_eq!(store.windows("fare_eta").expect("windows")[0].rows, 9);
         store.raw(|connection| {
             let written = connection.query_row("SELECT written_at FROM windows", [], |row| row.get::<_, i64>(0));
-            assert_eq!(written, Ok(5_000), "by its run");
+            // the third version made the column, by the window's run; from then on whoever writes says it
+            assert_eq!(written, Ok(if version < 3 { 5_000 } else { 0 }));
         });
         let point = crate::compliance::point(1, 0.5);
         store.commit(&Commit { points: vec![point.clone()], ..Commit::default() }).expect("a commit");

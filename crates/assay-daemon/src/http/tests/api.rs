@@ -2,6 +2,7 @@
 
 use assay_core::ops::Ops;
 use assay_core::ops::incidents::{EventKind, IncidentState};
+use assay_core::ops::notices::Notified;
 use assay_core::ops::outbox::{Message, MessageState};
 use assay_core::ops::tokens::Scope;
 use assay_core::verdict::Outcome;
@@ -162,9 +163,11 @@ async fn the_outbox_is_shown_without_what_is_sent() {
         id: format!("msg-{number}"),
         group: "g".into(),
         receiver: receiver.into(),
+        target: String::new(),
         integration: "email".into(),
         reason: "opened".into(),
         body: "{\"secret\":1}".into(),
+        incidents: vec![],
         created_at: NOON + i64::from(number),
         state: MessageState::Waiting,
         attempts: 0,
@@ -173,8 +176,8 @@ async fn the_outbox_is_shown_without_what_is_sent() {
         ended_at: None,
     };
     let epoch = fixture.store.lead("notifier", "d-1", 60_000).unwrap().unwrap().epoch;
-    let messages = [message(1, "mail"), message(2, "hook"), message(3, "mail")];
-    assert!(fixture.store.post(epoch, &messages).unwrap());
+    let messages = vec![message(1, "mail"), message(2, "hook"), message(3, "mail")];
+    assert!(fixture.store.notify(epoch, &Notified { messages, ..Notified::default() }).unwrap());
     let served = Served::new(fixture).await;
     let outbox = served.get("/api/v1/outbox?state=waiting&receiver=mail&limit=1", &token).await;
     assert!(!outbox.text().contains("secret"));

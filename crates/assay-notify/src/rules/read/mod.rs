@@ -38,6 +38,8 @@ const SECTIONS: &[(&str, Section)] = &[
 const ONCE: &[&str] = &["external_url", "defaults", "route"];
 /// Most characters of a name.
 const LONGEST_NAME: usize = 100;
+/// Receivers, and mute times, at most.
+const MOST_NAMES: usize = 500;
 
 /// Reads a section of one file.
 type Section = fn(&mut Reader<'_>, &Key, &Node);
@@ -184,6 +186,11 @@ impl<'a> Reader<'a> {
     fn collect(&mut self, node: &Node, what: &str) {
         for (key, _) in node.entries().unwrap_or_default() {
             let known = if what == "receiver" { &mut self.receivers } else { &mut self.mute_times };
+            if known.len() >= MOST_NAMES {
+                let message = format!("there are more than {MOST_NAMES} {what}s");
+                self.wrong(key.span, message, "a receiver can have several places, a mute time several entries");
+                return;
+            }
             let first = *known.entry(key.text.clone()).or_insert(key.span);
             if first != key.span {
                 let message =
@@ -236,6 +243,7 @@ impl<'a> Reader<'a> {
         self.problems.sort_by_key(|problem| problem.span.map(|span| (span.file, span.offset)));
         self.problems.dedup();
         self.warnings.sort_by_key(|problem| problem.span.map(|span| (span.file, span.offset)));
+        self.problems.truncate(values::MANY);
         let rules = self.problems.is_empty().then_some(self.rules);
         Read { rules, problems: self.problems, warnings: self.warnings, secrets: self.secrets }
     }

@@ -13,6 +13,10 @@ const MOST_ENTRIES: usize = 100;
 
 pub(super) fn read(reader: &mut Reader<'_>, _: &Key, node: &Node) {
     for (key, value) in values::map(node, "mute_times", &mut reader.problems).unwrap_or_default() {
+        // one beyond the limit was told of
+        if values::enough(&reader.problems) || !reader.mute_times.contains_key(&key.text) {
+            return;
+        }
         let what = format!("mute time `{}`", values::shorten(&key.text));
         let Some(items) = values::list(value, &what, &mut reader.problems) else { continue };
         if items.is_empty() || items.len() > MOST_ENTRIES {

@@ -1,6 +1,7 @@
 //! `receivers`: one kind each, built by its file; a digest and a fallback belong to any.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use assay_core::node::{Key, Node, NodeKind};
@@ -14,17 +15,11 @@ use crate::receivers::{Building, ReceiverSpec};
 use crate::rules::{Destination, Digest, WITH_DIGEST, digest, values};
 
 const FALLBACK: &str = "fallback";
-/// Receivers, at most.
-const MOST: usize = 500;
 
 pub(super) fn read(reader: &mut Reader<'_>, _: &Key, node: &Node) {
     for (key, value) in values::map(node, "receivers", &mut reader.problems).unwrap_or_default() {
-        if reader.rules.receivers.len() >= MOST {
-            reader.wrong(
-                key.span,
-                format!("there are more than {MOST} receivers"),
-                "a receiver can have several places",
-            );
+        // one beyond the limit was told of
+        if values::enough(&reader.problems) || !reader.receivers.contains_key(&key.text) {
             return;
         }
         if let Some(destination) = reader.destination(key, value) {
@@ -176,8 +171,9 @@ impl Reader<'_> {
                 continue;
             }
             let mut circle = vec![name.as_str()];
+            let mut seen = BTreeSet::from([name.as_str()]);
             let mut next = Some(to.as_str());
-            while let Some(on) = next.filter(|on| !circle.contains(on)) {
+            while let Some(on) = next.filter(|on| seen.insert(on)) {
                 circle.push(on);
                 next = fallbacks.get(on).map(|(on, _)| on.as_str());
             }
@@ -213,6 +209,9 @@ impl Reader<'_> {
         }
         let mut names: Vec<String> = Vec::new();
         for item in items {
+            if values::enough(&self.problems) {
+                break;
+            }
             match self.receiver(item, "receiver") {
                 Some(name) if names.contains(&name) => {
                     self.wrong(item.span, format!("receiver `{name}` is there twice"), "remove one of the two");

@@ -8,7 +8,7 @@ use assay_core::problem::{Place, Span};
 use super::matching::{apart, covers};
 use super::{Reader, unknown};
 use crate::matchers;
-use crate::rules::{Escalation, GroupBy, Route, values};
+use crate::rules::{Escalation, GroupBy, Route, mute, values};
 
 const KEYS: &[&str] = &[
     "receiver",
@@ -26,6 +26,8 @@ const KEYS: &[&str] = &[
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
 const DAY: Millis = 24 * 60 * MINUTE;
+/// The beginning of 2026: whatever comes back every week comes in the week after it.
+const SOME_WEEK: Millis = 1_767_225_600_000;
 /// Routes, at most.
 const MOST: u32 = 1_000;
 
@@ -80,6 +82,9 @@ impl Reader<'_> {
         self.intervals(&route, node);
         self.escalation_to_itself(&mut route, node);
         self.never(&route, node.span, above);
+        if node.get("mute").is_some() || node.get("receiver").is_some() {
+            self.muted_digests(&route, node);
+        }
         route.id = self.id(&route.matchers, above);
         if let Some(below) = node.get("routes") {
             route.routes = self.below(below, &Above { route: &route, above });
@@ -151,6 +156,9 @@ impl Reader<'_> {
         let mut names: Vec<String> = Vec::new();
         for item in values::list(node, "mute", &mut self.problems).unwrap_or_default() {
             let Some(name) = values::text(item, "a mute time", &mut self.problems) else { continue };
+            if values::enough(&self.problems) {
+                break;
+            }
             self.muting.insert(name.to_owned());
             if !self.mute_times.contains_key(name) {
                 let hint = unknown(name, &self.mute_times, "mute times");
@@ -214,6 +222,27 @@ impl Reader<'_> {
         route.escalate = None;
     }
 
+    /// Warns of digests that only come while the route is quiet: what it would tell is never told.
+    fn muted_digests(&mut self, route: &Route, node: &Node) {
+        if route.mute.is_empty() {
+            return;
+        }
+        for name in &route.receivers {
+            let Some(digest) = self.rules.receivers.get(name).and_then(|receiver| receiver.digest) else { continue };
+            let times = std::iter::successors(digest.next(SOME_WEEK), |last| digest.next(*last));
+            let mut days = times.take_while(|at| *at < SOME_WEEK + 8 * DAY).peekable();
+            if days.peek().is_some() && days.all(|at| mute::muted(&self.rules, &route.mute, at).is_some()) {
+                let at = node.get("mute").or_else(|| node.get("receiver")).map_or(node.span, |node| node.span);
+                let message = format!("receiver `{}` gets its digest while this route is quiet", values::shorten(name));
+                self.warn(
+                    at,
+                    message,
+                    "let the digest come at another time, or `mute: []`: the digest can wait itself",
+                );
+            }
+        }
+    }
+
     fn intervals(&mut self, route: &Route, node: &Node) {
         if route.repeat_interval >= route.group_interval {
             return;
@@ -248,6 +277,9 @@ impl Reader<'_> {
             );
         }
         for item in items {
+            if values::enough(&self.problems) {
+                break;
+            }
             if self.ids.values().sum::<u32>() >= MOST {
                 self.wrong(
                     item.span,

@@ -8,6 +8,8 @@ use crate::rules::{Confirm, Network, values};
 
 /// How often in a row, at most.
 const MOST_TIMES: u32 = 100;
+/// Networks, at most.
+const MOST_NETWORKS: usize = 500;
 const DAY: i64 = 86_400_000;
 
 /// `rules: NAME`: what the file is called.
@@ -51,6 +53,10 @@ pub(super) fn allow_private(reader: &mut Reader<'_>, _: &Key, node: &Node) {
         if network.bits == 0 {
             let message = format!("every address may be called, those of cloud metadata too: {}", item.describe());
             reader.warn(item.span, message, "name the networks that receivers are in, as in `10.1.0.0/16`");
+        }
+        if reader.rules.allow_private.len() >= MOST_NETWORKS {
+            reader.wrong(item.span, format!("there are more than {MOST_NETWORKS} networks"), "name larger ones");
+            return;
         }
         if !reader.rules.allow_private.contains(&network) {
             reader.rules.allow_private.push(network);

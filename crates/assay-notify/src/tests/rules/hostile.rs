@@ -1,12 +1,13 @@
 use assay_core::node::{Key, Node, NodeKind};
 use assay_core::problem::{Place, Problem, Span};
+use assay_core::secret::Secret;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::support::KINDS;
 use crate::receivers::Building;
-use crate::rules::read::{Reading, read_with};
+use crate::rules::read::{self, Reading, read_with};
 use crate::rules::routing::routes_of;
 
 const WORDS: &[&str] = &[
@@ -76,6 +77,15 @@ const WORDS: &[&str] = &[
     "${env:X}",
     "\u{1f600}=\u{1f600}",
     "Europe/Berlin",
+    "slack",
+    "teams",
+    "pagerduty",
+    "routing_key",
+    "alertmanager",
+    "urls",
+    "headers",
+    "secrets",
+    "connection",
     "https://a.example",
 ];
 
@@ -110,12 +120,14 @@ proptest! {
     fn no_tree_is_too_strange_to_be_refused(files in vec(prop_oneof![tree(), file()], 0..3)) {
         let place = |span: Span| Place { path: format!("{}", span.file).into(), line: span.line, column: span.column };
         let building = Building {
-            secret: &|_, at| Err(Problem::at(at, "no secret")),
+            secret: &|reference, _| Ok(Secret::new(reference.written())),
             relay: &|_, at| Err(Problem::at(at, "no relay")),
         };
         let reading = Reading { timezone: chrono_tz::UTC, public_url: None, place: &place, building: &building };
         let read = read_with(&files, &reading, KINDS);
         prop_assert_eq!(read.rules.is_none(), !read.problems.is_empty());
+        prop_assert!(read.problems.len() <= 500);
+        read::read(&files, &reading);
         if let Some(rules) = read.rules {
             routes_of(&rules, &[("severity".to_owned(), "fail".to_owned())]);
         }

@@ -242,3 +242,57 @@ fn a_file_without_a_name_says_so() {
     let expected = ["rules/0.yaml:1:1: `rules` is missing; say what these rules are called: `rules: alerts`"];
     assert_eq!(read(&["assay: 1\nreceivers: {}\n"]).problems(), expected);
 }
+
+#[test]
+fn there_is_an_end_to_everything() {
+    let many = |from: &str, each: &dyn Fn(usize) -> String, count: usize, to: &str| {
+        let items: Vec<String> = (0..count).map(each).collect();
+        whole(&format!("{from}{}{to}\n", items.join(",\n")))
+    };
+    let last = |text: &str| read(&[text]).problems().pop().expect("a problem");
+    let receivers = many("receivers: {", &|n| format!("r{n}: {{email: {{to: x}}, fallback: r{}}}", n + 1), 2_000, "}");
+    assert!(read(&[&receivers]).problems().iter().any(|problem| problem.contains("there are more than 500 receivers")));
+    let circle = many("receivers: {", &|n| format!("r{n}: {{x: y, fallback: r{}}}", (n + 1) % 500), 500, "}");
+    assert_eq!(read(&[&circle]).problems().len(), 500);
+    let unknown = many(
+        &format!("{}route: {{receiver: [", "receivers: {a: {email: {to: x}}}\n"),
+        &|n| format!("r{n}"),
+        9_000,
+        "]}",
+    );
+    assert_eq!(read(&[&unknown]).problems().len(), 500);
+    let networks = many("allow_private: [", &|n| format!("10.{}.{}.0/24", n / 250, n % 250), 9_000, "]");
+    assert!(last(&networks).contains("there are more than 500 networks"));
+    let routes = many(
+        "receivers: {a: {email: {to: x}}}\nroute: {receiver: a, routes: [",
+        &|n| format!("{{match: ['column=\"{n}\"']}}"),
+        1_200,
+        "]}",
+    );
+    assert!(last(&routes).contains("there are more than 1000 routes"));
+    let inhibitions =
+        many("inhibit: [", &|n| format!("{{source: ['column=\"{n}\"'], target: [layer=gold]}}"), 300, "]");
+    assert!(last(&inhibitions).contains("there are more than 200 inhibitions"));
+    let entries = many("mute_times: {n: [", &|_| "{days: [sat]}".to_owned(), 300, "]}");
+    assert!(last(&entries).contains("has from 1 to 100 entries, not 300"));
+    let matchers = many("inhibit: [{target: [], source: [", &|_| "layer=gold".to_owned(), 33, "]}]");
+    assert!(last(&matchers).contains("`source` has at most 32 matchers"));
+}
+
+#[test]
+fn a_digest_that_only_comes_while_the_route_is_quiet_is_warned_of() {
+    let warnings = |digest: &str, mute: &str| {
+        let text = format!(
+            "receivers: {{a: {{email: {{to: x, digest: {digest}}}}}}}\nroute: {{receiver: a, mute: [n]}}\nmute_times: {{n: [{mute}]}}\n"
+        );
+        let outcome = read(&[&whole(&text)]);
+        assert_eq!(outcome.problems(), Vec::<String>::new());
+        outcome.warnings()
+    };
+    let quiet = "rules/0.yaml:4:28: receiver `a` gets its digest while this route is quiet; \
+        let the digest come at another time, or `mute: []`: the digest can wait itself";
+    assert_eq!(warnings("daily", "{times: [\"06:00-09:00\"]}"), [quiet]);
+    assert_eq!(warnings("weekly", "{days: [mon]}"), [quiet]);
+    assert_eq!(warnings("daily", "{days: [mon-sat]}"), Vec::<String>::new());
+    assert_eq!(warnings("weekly", "{days: [tue], times: [\"06:00-09:00\"]}"), Vec::<String>::new());
+}

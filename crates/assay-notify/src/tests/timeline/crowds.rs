@@ -10,13 +10,14 @@ use crate::rules::Rules;
 
 /// A thousand contracts fail within twenty seconds.
 fn thousand(rules: Rules) -> Timeline {
-    (0..1_000).fold(timeline(rules), |timeline, n| timeline.at(s(n / 50), fails(&format!("gold.table_{n:03}"), "range")))
+    (0..1_000)
+        .fold(timeline(rules), |timeline, n| timeline.at(s(n / 250 * 6), fails(&format!("gold.table_{n:03}"), "range")))
 }
 
 #[test]
 fn a_thousand_of_a_layer_are_one_message() {
     let all = (0..1_000).fold(thousand(rules(route().to("mail").by(&["layer"]))), |timeline, n| {
-        timeline.at(h(1) + s(n / 50), passes(&format!("gold.table_{n:03}"), "range"))
+        timeline.at(h(1) + s(n / 250 * 6), passes(&format!("gold.table_{n:03}"), "range"))
     });
     all.between(s(30), s(30), wants_many("mail", Opened, 1_000, 0))
         .between(h(1), h(1) + s(60), wants_many("mail", Resolved, 0, 1_000))

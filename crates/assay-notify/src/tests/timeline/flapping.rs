@@ -79,7 +79,7 @@ fn twice_in_an_hour_is_not_flapping() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// A hundred times, whatever the rhythm: no opening is more than a minute and a half from the next.
     #[test]

@@ -10,6 +10,7 @@ mod grouping;
 mod inhibition;
 mod kit;
 mod mutes;
+mod properties;
 mod reloads;
 mod restarts;
 mod store;

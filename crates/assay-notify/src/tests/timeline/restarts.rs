@@ -109,7 +109,7 @@ fn what_flapped_while_it_was_gone_is_told_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Whenever it is restarted, and however often: the messages are those of a notifier that never was.
     #[test]

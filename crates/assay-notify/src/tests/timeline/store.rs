@@ -79,15 +79,15 @@ impl Kept {
         }
     }
 
-    /// The newest incident of a check.
-    pub fn newest(&self, document: &str, check: &str) -> &Incident {
+    fn newest(&self, document: &str, check: &str) -> Option<&Incident> {
         let is_it = |incident: &&Incident| incident.key.document == document && incident.key.check == check;
-        self.incidents.iter().rev().find(is_it).expect("an incident of this check")
+        self.incidents.iter().rev().find(is_it)
     }
 
+    /// Somebody acknowledges the newest incident of a check, if there is one.
     pub fn acknowledge(&mut self, now: Millis, document: &str, check: &str) {
         let incident = self.newest(document, check);
-        if let Some((incident, events)) = acknowledge(incident, "mia", None, now) {
+        if let Some((incident, events)) = incident.and_then(|incident| acknowledge(incident, "mia", None, now)) {
             self.change(incident, events);
         }
     }

@@ -4,7 +4,7 @@ use assay_core::ops::incidents::IncidentFilter;
 
 use super::*;
 
-fn all(store: &dyn Ops) -> Vec<Incident> {
+pub(super) fn all(store: &dyn Ops) -> Vec<Incident> {
     store.incidents(&IncidentFilter { most: 99, ..IncidentFilter::default() }).expect("incidents")
 }
 
@@ -282,4 +282,21 @@ pub(crate) fn events_come_in_order_after_a_number(store: &dyn Ops) {
     assert_eq!(numbers(all[0], 2), all[1..3]);
     assert_eq!(numbers(all[3], 99), Vec::<u64>::new());
     assert_eq!(numbers(u64::MAX, 99), Vec::<u64>::new());
+}
+
+pub(crate) fn incidents_are_found_by_many_numbers(store: &dyn Ops) {
+    let numbers: Vec<u64> =
+        (1..=4).map(|planned| opened(store, "orders", planned, &format!("check {planned}")).number).collect();
+    let found = |filter: &IncidentFilter| {
+        let incidents = store.incidents(&IncidentFilter { most: 99, ..filter.clone() }).expect("incidents");
+        incidents.iter().map(|incident| incident.number).collect::<Vec<_>>()
+    };
+    let of = |numbers: &[u64]| IncidentFilter { numbers: numbers.to_vec(), ..IncidentFilter::default() };
+    assert_eq!(found(&of(&[numbers[0], numbers[2], numbers[0]])), [numbers[2], numbers[0]]);
+    assert_eq!(found(&of(&[])).len(), 4, "none named: any");
+    assert!(found(&of(&[u64::MAX])).is_empty(), "one that cannot be there is not any");
+    assert_eq!(found(&of(&(numbers[1]..100_000).collect::<Vec<_>>())), [numbers[3], numbers[2], numbers[1]]);
+    let both = IncidentFilter { number: Some(numbers[1]), states: vec![IncidentState::Open], ..of(&numbers[..2]) };
+    assert_eq!(found(&both), [numbers[1]]);
+    assert!(found(&IncidentFilter { number: Some(numbers[3]), ..both }).is_empty());
 }

@@ -2,13 +2,15 @@
 
 use assay_core::drift::store::Commit;
 use assay_core::ops::incidents::IncidentFilter;
-use assay_core::ops::journal::{Folding, Taken};
-use assay_core::ops::outbox::{Delivery, MessageState};
+use assay_core::ops::journal::{Batch, Folding, Taken};
+use assay_core::ops::notices::{LogEntry, Notified};
+use assay_core::ops::outbox::{MessageFilter, MessageState};
 use assay_core::ops::retention::Retention;
 use assay_core::ops::runs::RunFilter;
 
 use super::journal::{batch, take};
-use super::notices::{message, messages, post, silence};
+use super::outbox::{deliver, every, give_up, message, messages, post};
+use super::people::silence;
 use super::*;
 use crate::compliance::{point, state, window};
 
@@ -169,10 +171,9 @@ pub(crate) fn the_newest_windows_of_a_monitor_stay(store: &dyn Ops) {
 
 pub(crate) fn messages_go_by_how_they_ended(store: &dyn Ops) {
     post(store, &[message("delivered", 1), message("dead", 1), message("waiting", 1), message("later", 1)]);
-    let dead = Delivery::Dead { at: DAY, reason: "expired".into(), error: "x".into() };
-    store.delivered("delivered", &Delivery::Delivered { at: DAY }).expect("noted");
-    store.delivered("dead", &dead).expect("noted");
-    store.delivered("later", &Delivery::Delivered { at: 30 * DAY }).expect("noted");
+    deliver(store, "delivered", DAY);
+    give_up(store, "dead", DAY);
+    deliver(store, "later", 30 * DAY);
     let left = |now| {
         prune(store, &Retention::default(), now);
         messages(store).into_iter().map(|message| message.id).collect::<Vec<_>>()
@@ -182,6 +183,48 @@ pub(crate) fn messages_go_by_how_they_ended(store: &dyn Ops) {
     assert_eq!(left(31 * DAY), ["waiting", "later"]);
     assert_eq!(left(9_999 * DAY), ["waiting"]);
     assert_eq!(messages(store)[0].state, MessageState::Waiting);
+}
+
+pub(crate) fn messages_go_with_their_incidents(store: &dyn Ops) {
+    let of = |id: &str| Message { incidents: vec![1, 2, 3], ..message(id, 1) };
+    post(store, &[of("waiting"), of("dead"), of("delivered")]);
+    deliver(store, "delivered", 2);
+    give_up(store, "dead", 3);
+    let retention = Retention { delivered: 10 * DAY, dead: 20 * DAY, ..forever() };
+    let of_incident = || store.messages(&MessageFilter { incident: Some(2), ..every() }).expect("messages").len();
+    assert_eq!(prune(store, &retention, 11 * DAY), 4);
+    assert_eq!((messages(store).len(), of_incident()), (2, 2));
+    // Where numbers are given again, nothing of the former message is with the new one.
+    post(store, &[message("delivered", 1)]);
+    assert_eq!((messages(store)[2].incidents.clone(), of_incident()), (vec![], 2));
+    assert_eq!(prune(store, &retention, 21 * DAY), 4);
+    assert_eq!(messages(store), [of("waiting"), message("delivered", 1)]);
+}
+
+pub(crate) fn the_notifier_s_log_is_its_own(store: &dyn Ops) {
+    let entry = LogEntry { key: "k".into(), receiver: "team".into(), body: "{}".into(), changed_at: 1 };
+    let pass = Notified { cursor: 3, entries: vec![entry], ..Notified::default() };
+    assert_eq!(store.notify(1, &pass), Ok(true));
+    let log = store.notifier_log().expect("a log");
+    assert_eq!((log.cursor, log.entries.len()), (3, 1));
+    prune(store, &Retention::default(), 100_000 * DAY);
+    assert_eq!(store.notifier_log(), Ok(log));
+}
+
+pub(crate) fn batches_that_nobody_folds_go_long_after_their_key(store: &dyn Ops) {
+    let until = |key: &str, key_until| Batch { key_until, ..batch(key, key.as_bytes()) };
+    take(store, &until("a", DAY));
+    take(store, &Batch { monitor: "other".into(), ..until("aa", DAY + 1) });
+    take(store, &until("aaa", 40 * DAY));
+    assert_eq!(prune(store, &forever(), 31 * DAY - 1), 0);
+    assert_eq!(prune(store, &forever(), 31 * DAY), 2, "the batch and its key");
+    let left = || store.journal().expect("sizes").iter().map(|size| size.bytes).collect::<Vec<_>>();
+    assert_eq!(left(), [3, 2]);
+    assert_eq!(store.take(&until("b", 99), 5), Ok(Taken::Full { bytes: 5 }), "what went takes no room any more");
+    assert_eq!(prune(store, &forever(), 31 * DAY + 1), 2);
+    assert_eq!(left(), [3]);
+    take(store, &until("a", DAY));
+    assert_eq!(store.batches("fare_eta", 9).expect("batches").len(), 2);
 }
 
 pub(crate) fn silences_go_when_they_are_long_over(store: &dyn Ops) {
@@ -206,9 +249,8 @@ pub(crate) fn counters_outlive_what_they_counted(store: &dyn Ops) {
     recorded(store, 1);
     plan(store, vec![Run { state: RunState::Missed, ..run("a", 1) }, Run { state: RunState::Skipped, ..run("b", 1) }]);
     post(store, &[message("a", 1), message("b", 1)]);
-    let dead = Delivery::Dead { at: 2, reason: "expired".into(), error: "x".into() };
-    store.delivered("a", &Delivery::Delivered { at: 2 }).expect("noted");
-    store.delivered("b", &dead).expect("noted");
+    deliver(store, "a", 2);
+    give_up(store, "b", 2);
     let (counted, outbox) = (store.counted().expect("counts"), store.outbox().expect("a size"));
     assert!(prune(store, &Retention::default(), 9_999 * DAY) > 0);
     assert_eq!((runs(store), messages(store)), (vec![], vec![]));
@@ -222,7 +264,7 @@ pub(crate) fn at_most_a_thousand_rows_go_at_once(store: &dyn Ops) {
     plan(store, (0..1_500).map(missed).collect());
     post(store, &(0..700).map(|at| message(&format!("m{at}"), at)).collect::<Vec<_>>());
     for at in 0..700 {
-        store.delivered(&format!("m{at}"), &Delivery::Delivered { at }).expect("noted");
+        deliver(store, &format!("m{at}"), at);
     }
     let step = || store.prune(&Retention::default(), 400 * DAY).expect("a step");
     let (first, second, third) = (step(), step(), step());

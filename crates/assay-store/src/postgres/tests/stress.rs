@@ -8,6 +8,8 @@ use ::postgres::{Client, NoTls};
 use assay_core::drift::store::{Commit, StateRow, Store};
 use assay_core::ops::incidents::{Decided, EventKind, Incident, IncidentFilter, IncidentState};
 use assay_core::ops::journal::{Batch, Folding, Taken};
+use assay_core::ops::notices::Notified;
+use assay_core::ops::outbox::{Delivery, Message};
 use assay_core::ops::retention::Retention;
 use assay_core::ops::runs::{Claim, Ending, Enqueue, Finished, Run, RunFilter, RunState};
 use assay_core::ops::{NOTIFIER, Ops, SCHEDULER};
@@ -15,6 +17,8 @@ use assay_core::ops::{NOTIFIER, Ops, SCHEDULER};
 use super::super::PostgresStore;
 use super::super::server::Server;
 use super::connect;
+use crate::compliance::ops::notices::entry;
+use crate::compliance::ops::outbox::message;
 use crate::compliance::ops::{claim, enqueue, event, finished, incident, run};
 use crate::compliance::{state, window};
 
@@ -26,6 +30,7 @@ const DOCUMENTS: i64 = 7;
 struct Counts {
     finished: AtomicU64,
     taken: AtomicU64,
+    delivered: AtomicU64,
 }
 
 #[test]
@@ -62,6 +67,10 @@ fn daemons_that_do_everything_at_once_do_not_come_into_each_other_s_way() {
     let unresolved = store.incidents(&unresolved).expect("incidents");
     let keys: BTreeSet<_> = unresolved.iter().map(|incident| &incident.key).collect();
     assert_eq!(keys.len(), unresolved.len(), "one for each key");
+    let log = store.notifier_log().expect("a log");
+    assert_eq!((log.cursor, log.entries.len()), ((ROUNDS as u64) * DAEMONS as u64 - 1, 3));
+    let delivered: u64 = store.outbox().expect("a size").delivered.iter().map(|(_, number)| number).sum();
+    assert_eq!(delivered, counts.delivered.into_inner(), "each end of a message was counted once");
     let waiting: u64 = store.journal().expect("the journal").iter().map(|size| size.batches).sum();
     assert_eq!(waiting, 0, "all {} batches were folded", counts.taken.into_inner());
 }
@@ -91,6 +100,7 @@ fn one_round(store: &PostgresStore, counts: &Counts, daemon: usize, round: i64) 
     store.recover(None, 3).expect("taken back");
     store.recover(Some(&name), 3).expect("taken back");
     observe(store, counts, &name, number);
+    tell(store, counts, daemon, number);
     let known: Vec<(String, Vec<String>)> =
         (0..DOCUMENTS - 1).map(|at| (format!("d{at}"), vec!["a".into(), "b".into()])).collect();
     store.retire_incidents(&known, number).expect("retired");
@@ -98,7 +108,7 @@ fn one_round(store: &PostgresStore, counts: &Counts, daemon: usize, round: i64) 
         let mut note = |incident: &Incident| Some((Incident { note: Some(name.clone()), ..incident.clone() }, vec![]));
         store.change_incident(newest.number, &mut note).expect("a change");
     }
-    store.prune(&Retention::default(), 1_000_000).expect("a step");
+    store.prune(&Retention { delivered: 0, ..Retention::default() }, 1_000_000).expect("a step");
 }
 
 /// The end of a run with windows of its own and those of all, and a run downstream.
@@ -134,6 +144,37 @@ fn decided(run: &Run, known: &[Incident]) -> Decided {
         open.iter().map(|incident| (over(incident), vec![event(EventKind::Resolved, run.planned)])).collect()
     };
     Decided { changes }
+}
+
+/// A pass of the notifier, tries to deliver, and what is judged without a run.
+fn tell(store: &PostgresStore, counts: &Counts, daemon: usize, number: i64) {
+    let of = run(&format!("d{}", number % DOCUMENTS), number);
+    store.judge(&of.document, &mut |known| decided(&of, known)).expect("judged");
+    // What daemons have in common comes in another order from each.
+    let mut shared = ["a", "b", "c"];
+    shared.rotate_left(daemon % 3);
+    let known = shared.map(|id| Message { incidents: vec![1, 2], ..message(&format!("{id} {}", number / 8), number) });
+    let pass = Notified {
+        cursor: number as u64,
+        entries: shared.map(|key| entry(key, number)).to_vec(),
+        forgotten: vec!["nobody".into()],
+        messages: known.to_vec(),
+    };
+    assert_eq!(store.notify(i64::MAX, &pass), Ok(true));
+    let mut ids: Vec<String> = known.into_iter().map(|message| message.id).collect();
+    for (id, at) in ids.iter().zip(0..) {
+        let delivery = match at {
+            0 => Delivery::Dead { at: number, reason: "expired".into(), error: "x".into() },
+            1 => Delivery::Retry { at: number, next_at: number, error: "x".into() },
+            _ => Delivery::Delivered { at: number },
+        };
+        let instead = [message(&format!("instead of {id}"), number)];
+        let was_noted = store.delivered(id, &delivery, &instead).expect("noted");
+        counts.delivered.fetch_add(u64::from(was_noted && at == 2), Ordering::Relaxed);
+    }
+    ids.reverse();
+    assert!(store.retry(&ids, number).expect("retried") <= 3);
+    assert!(store.lanes().expect("lanes").len() <= 1);
 }
 
 /// Takes a batch, then folds whatever waits.

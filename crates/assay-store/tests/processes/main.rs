@@ -8,6 +8,8 @@
 //! ```
 #![allow(clippy::disallowed_methods, reason = "it starts processes and reads its arguments")]
 
+mod notifier;
+
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -33,6 +35,7 @@ const TESTS: &[Test] = &[
     ("processes_that_make_the_store_and_commit_at_once_all_succeed", |_| at_once()),
     ("kill_9_loses_nothing_committed", |rounds| kill(rounds, "commit-for-ever", assert_kept)),
     ("kill_9_leaves_no_half_finished_run", |rounds| kill(rounds, "finish-for-ever", assert_runs_kept)),
+    ("kill_9_leaves_no_half_told_alert", |rounds| kill(rounds, "notify-for-ever", notifier::assert_told)),
 ];
 
 fn main() {
@@ -40,6 +43,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["commit-for-ever", path, from] => return commit_for_ever(Path::new(path), number(from)),
         ["finish-for-ever", path, from] => return finish_for_ever(Path::new(path), number(from)),
+        ["notify-for-ever", path, from] => return notifier::notify_for_ever(Path::new(path), number(from)),
         ["commit-as", path, who] => return commit_as(Path::new(path), who),
         ["--list", ..] => return TESTS.iter().for_each(|(name, _)| println!("{name}: test")),
         _ => {}
