@@ -2,6 +2,7 @@
 
 pub mod alertmanager;
 pub mod kills;
+pub mod relay;
 pub mod sink;
 
 pub use sink::{Received, Sink};

@@ -6,4 +6,6 @@
 
 mod alertmanager;
 mod kills;
+mod mail;
 mod secrets;
+mod webhooks;
