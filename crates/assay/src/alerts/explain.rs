@@ -164,7 +164,9 @@ fn when(reached: &Reached, receiver: &ReachedReceiver) -> String {
     if let Some(next) = receiver.next_digest {
         return format!("in a digest, the next at {}", instant(next));
     }
-    let values: Vec<String> = reached.group.iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
+    let has_value = |(_, value): &&(String, String)| !value.is_empty();
+    let values = reached.group.iter().filter(has_value).map(|(label, value)| format!("{label}=\"{value}\""));
+    let values: Vec<String> = values.collect();
     let group = match (reached.alone, values.is_empty()) {
         (true, _) => "by itself".to_string(),
         (false, true) => "together with all others".to_string(),

@@ -23,7 +23,7 @@ use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::{load, store};
 pub(crate) use carrier::carrier;
-pub(crate) use documents::{in_words, of_contract, of_monitor, subject};
+pub(crate) use documents::{of_contract, of_monitor, subject};
 pub(crate) use lock::unique_holder;
 pub(crate) use log::LogFormat;
 use signals::Signals;
