@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use assay_core::ops::outbox::{Delivery, Message, MessageFilter, MessageState};
 use assay_daemon::http::api::outbox::MessageView;
+use assay_notify::delivery::DROPPED;
 use assay_notify::notification::Notification;
 use assay_report::formats::text::printable;
 use serde_json::{Value, json};
@@ -174,7 +175,7 @@ fn drop_messages(args: &DropOutboxArgs) -> Result<(), Failure> {
     let mut n = 0;
     for id in &ids {
         let error = format!("dropped by {by}");
-        let dropped = Delivery::Dead { at: desk::now(), reason: "dropped".into(), error };
+        let dropped = Delivery::Dead { at: desk::now(), reason: DROPPED.into(), error };
         // one that was delivered meanwhile is as good
         n += u64::from(desk.store.delivered(id, &dropped, &[]).map_err(outside)?);
     }
