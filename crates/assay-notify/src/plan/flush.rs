@@ -60,7 +60,7 @@ pub(super) fn flush<'a>(mutes: &Mutes<'_, 'a>, key: &str, group: &mut Group<'a>)
     if !group.state.resolves {
         end_silently(scene, group);
     }
-    let Some(due) = hold(mutes, group) else { return None };
+    let due = hold(mutes, group)?;
     let listed = list(mutes, group, &due.let_go);
     let is_news = listed.iter().any(|told| told.news.is_some());
     if listed.is_empty() || !is_news && !due.is_repeat {

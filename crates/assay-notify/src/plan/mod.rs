@@ -28,6 +28,7 @@ mod messages;
 mod mutes;
 mod routing;
 mod scene;
+mod standing;
 mod trial;
 mod words;
 
@@ -48,6 +49,7 @@ use scene::Scene;
 
 pub use messages::fallback;
 pub use mutes::{Muted, Muting};
+pub use standing::{Standing, standing};
 pub use trial::test;
 
 /// All that a pass looks at.

@@ -23,9 +23,8 @@ pub(super) fn assign<'a>(scene: &Scene<'a>, groups: &mut Groups<'a>) {
     for (number, known) in scene.all() {
         let keys = places.get(&number).map_or(&[][..], Vec::as_slice);
         let members = || keys.iter().filter_map(|key| groups.by_key.get(key)?.state.members.get(&number));
-        let was_opened = known.events.iter().any(|event| matches!(event.kind, EventKind::Opened | EventKind::Reopened));
         let counts_as_open = is_open(known.incident) || members().any(|member| member.is_open(scene.now));
-        if !counts_as_open && !was_opened {
+        if !counts_as_open && !was_opened(known) {
             continue;
         }
         let seen_elsewhere = || members().next().map(Member::untold);
@@ -47,6 +46,11 @@ pub(super) fn assign<'a>(scene: &Scene<'a>, groups: &mut Groups<'a>) {
             }
         }
     }
+}
+
+/// Whether it is new that it was opened.
+fn was_opened(known: &Known<'_>) -> bool {
+    known.events.iter().any(|event| matches!(event.kind, EventKind::Opened | EventKind::Reopened))
 }
 
 /// Every member takes up what happened to its incident. One whose incident is gone for good is forgotten.
@@ -108,9 +112,12 @@ fn place<'a>(
             let group = groups.group(&key, receiver, route, || {
                 State::new(kind, route, if is_digest { BTreeMap::new() } else { shared(route, known, labels) })
             });
+            // what was opened long before it came to a digest does not make that overdue
+            let is_late = is_digest && member.is_some() && !was_opened(known);
+            let told_at = if is_digest { Some(scene.now).filter(|_| is_late) } else { told_at };
+            group.state.told_at =
+                if is_digest { group.state.told_at.or(told_at) } else { group.state.told_at.max(told_at) };
             join(group, number, member, route);
-            // a digest is due by its own times
-            group.state.told_at = if is_digest { group.state.told_at } else { group.state.told_at.max(told_at) };
         }
     }
 }
@@ -132,7 +139,7 @@ pub(super) fn join(group: &mut Group<'_>, number: u64, member: Option<Member>, r
 fn take(groups: &mut Groups<'_>, key: &str, number: u64) -> Option<(Option<i64>, Member)> {
     let group = groups.by_key.get_mut(key)?;
     let member = group.state.members.remove(&number)?;
-    Some((group.state.told_at.filter(|_| group.state.kind != Kind::Digest), member))
+    Some((group.state.told_at.filter(|_| member.told.is_some()), member))
 }
 
 /// The key of a digest's group.

@@ -76,10 +76,10 @@ fn owned(names: &[&str]) -> Vec<String> {
 
 impl Branch {
     pub fn to(self, receiver: &str) -> Branch {
-        self.to_all(&[receiver])
+        self.tells(&[receiver])
     }
 
-    pub fn to_all(self, receivers: &[&str]) -> Branch {
+    pub fn tells(self, receivers: &[&str]) -> Branch {
         Branch { to: Some(owned(receivers)), ..self }
     }
 

@@ -203,7 +203,7 @@ fn groups_are_as_the_rules_say() {
 #[test]
 fn the_first_route_wins_unless_it_goes_on() {
     let gold = matching("layer=gold").to("oncall").goes_on();
-    let failing = matching("severity=fail").to_all(&["chat", "hook"]).below(matching("check=volume").to("volume"));
+    let failing = matching("severity=fail").tells(&["chat", "hook"]).below(matching("check=volume").to("volume"));
     timeline(rules(route().to("mail").below(gold).below(failing).below(matching("layer=gold").to("never"))))
         .at(s(0), fails("gold.revenue", "range"))
         .between(s(30), s(30), wants("oncall", Opened, &["gold.revenue/range"]))
@@ -236,6 +236,18 @@ fn whoever_wants_no_ends_hears_of_none() {
         .at(h(1), passes("gold.revenue", "range"))
         .at(h(2), fails("gold.revenue", "range"))
         .between(h(2) + s(30), h(2) + s(30), wants("mail", Reopened, &["gold.revenue/range"]))
+        .until(h(3))
+        .holds();
+}
+
+#[test]
+fn a_route_below_has_the_times_of_the_one_above_but_for_its_own() {
+    let gold = matching("layer=gold").interval(m(20)).below(matching("check=volume"));
+    timeline(rules(route().to("mail").by(&["layer"]).wait(s(10)).below(gold)))
+        .at(s(0), fails("gold.revenue", "volume"))
+        .between(s(10), s(10), wants("mail", Opened, &["gold.revenue/volume"]))
+        .at(m(1), fails("gold.orders", "volume"))
+        .between(m(20) + s(10), m(20) + s(10), wants("mail", NewMember, &["gold.revenue/volume", "gold.orders/volume"]))
         .until(h(3))
         .holds();
 }

@@ -28,8 +28,8 @@ pub(crate) fn h(hours: i64) -> Millis {
     hours * 3_600_000
 }
 
-/// More passes than that in one timeline do not come from what happens in it.
-const MANY_PASSES: usize = 20_000;
+/// So many passes of a timeline, at most, may find nothing to do.
+const IDLE: usize = 2;
 
 /// What happens.
 #[derive(Debug, Clone)]
@@ -165,7 +165,7 @@ impl Timeline {
             // it begins with a pass, as a daemon does
             next_at: Some(self.start),
             is_up: true,
-            passes: 0,
+            idle: 0,
         };
         loop {
             let step_at = steps.peek().map(|(at, _)| self.start + at);
@@ -174,11 +174,13 @@ impl Timeline {
             if now > self.start + self.until {
                 break;
             }
+            let mut is_woken = true;
             while let Some((_, step)) = steps.next_if(|(at, _)| self.start + at == now) {
                 playing.step(now, step);
+                is_woken = false;
             }
             if playing.is_up {
-                playing.pass(now);
+                playing.pass(now, is_woken);
             }
         }
         (playing.told, playing.kept)
@@ -192,7 +194,7 @@ struct Playing {
     told: Vec<Notification>,
     next_at: Option<Millis>,
     is_up: bool,
-    passes: usize,
+    idle: usize,
 }
 
 impl Playing {
@@ -219,10 +221,12 @@ impl Playing {
         }
     }
 
-    fn pass(&mut self, now: Millis) {
-        self.passes += 1;
-        assert!(self.passes < MANY_PASSES, "passes without end");
+    fn pass(&mut self, now: Millis, is_woken: bool) {
         let pass = self.kept.plan(now, &self.rules, self.at_once);
+        // what wakes it wakes it for something: at most a mute begins anew, or ends with nothing left to tell
+        let is_idle = pass.notifications.is_empty() && pass.entries.is_empty() && pass.forgotten.is_empty();
+        self.idle += usize::from(is_woken && is_idle);
+        assert!(self.idle <= IDLE, "it wakes for nothing");
         assert!(pass.next_at.is_none_or(|next| next > now), "the next pass is not later");
         pass.notifications.iter().for_each(well_made);
         self.kept.write(&pass);

@@ -14,3 +14,5 @@ mod properties;
 mod reloads;
 mod restarts;
 mod store;
+mod words;
+mod written;

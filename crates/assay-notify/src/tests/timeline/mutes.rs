@@ -1,11 +1,13 @@
 //! Silences and mute times: what is due and muted is held back, and told when the mute ends if it is still so.
 
+use assay_core::ops::notices::NotifierLog;
 use chrono::Weekday::{Sat, Sun};
 use chrono_tz::Europe::Berlin;
 
 use super::book::{matching, mute_time, route, rules};
 use super::kit::{fails, h, m, passes, s, silence_ends, silenced, timeline, wants};
 use crate::notification::Reason::{MuteEnded, NewMember, Opened, PartlyResolved, Repeat, Resolved};
+use crate::plan::{Muted, Muting, named, standing};
 use crate::rules::{MuteTime, Rules};
 
 fn mail() -> Rules {
@@ -187,9 +189,12 @@ fn the_log_says_who_mutes_until_when() {
         .until(h(1))
         .play();
     assert_eq!(told, []);
-    let body = &kept.log.values().find(|entry| entry.receiver == "mail").expect("a group").body;
-    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
     let start = 1_795_154_400_000_i64;
-    let muted = serde_json::json!({"by": {"silence": "s-1"}, "until": start + h(2)});
-    assert_eq!(body["members"]["1"]["muted"], muted);
+    let log = NotifierLog { cursor: kept.cursor, entries: kept.log.values().cloned().collect() };
+    let [standing] = &standing(&log)[..] else { panic!("{log:?}") };
+    assert_eq!((standing.incident, standing.receiver.as_str(), standing.told_at), (1, "mail", None));
+    let muted = Muted { by: Muting::Silence("s-1".to_owned()), until: Some(start + h(2)) };
+    assert_eq!(standing.muted, Some(muted));
+    assert_eq!(standing.muted.as_ref().map(|muted| muted.by.words()).as_deref(), Some("silence s-1"));
+    assert_eq!(named(&log), [1]);
 }

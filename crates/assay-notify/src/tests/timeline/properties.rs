@@ -29,7 +29,7 @@ fn happenings(most: usize) -> impl Strategy<Value = Vec<Happening>> {
 
 fn receivers() -> Rules {
     let gold = matching("layer=gold").to("oncall").goes_on().escalate(m(30), "boss");
-    let some = matching("layer!=models").to_all(&["chat", "mail"]).by(&["layer"]);
+    let some = matching("layer!=models").tells(&["chat", "mail"]).by(&["layer"]);
     rules(route().to("mail").below(gold).below(some))
 }
 

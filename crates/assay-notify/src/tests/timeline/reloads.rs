@@ -51,7 +51,7 @@ fn another_receiver_is_told_and_the_old_one_hears_the_end_only() {
 
 #[test]
 fn a_receiver_that_is_removed_is_told_nothing_more() {
-    timeline(rules(route().to_all(&["mail", "chat"])))
+    timeline(rules(route().tells(&["mail", "chat"])))
         .at(s(0), fails("gold.revenue", "range"))
         .between(s(30), s(30), wants("mail", Opened, &["gold.revenue/range"]))
         .between(s(30), s(30), wants("chat", Opened, &["gold.revenue/range"]))
@@ -123,9 +123,22 @@ fn a_receiver_that_becomes_a_digest_keeps_what_it_knows() {
         .between(s(30), s(30), wants("mail", Opened, &["gold.revenue/range"]))
         .at(h(1), reloads(digest(mail(), "mail", daily)))
         .between(h(2), h(2), wants("mail", Digest, &["gold.revenue/range"]))
+        // repeats count from the digest
         .at(h(3), reloads(mail()))
-        // a repeat is due: the new group was never told
-        .at(h(5), passes("gold.revenue", "range"))
-        .between(h(5), h(5) + s(30), wants("mail", Resolved, &["-gold.revenue/range"]))
+        .between(h(6), h(6), wants("mail", Repeat, &["gold.revenue/range"]))
+        .at(h(7), passes("gold.revenue", "range"))
+        .between(h(7), h(7) + s(30), wants("mail", Resolved, &["-gold.revenue/range"]))
+        .holds();
+}
+
+#[test]
+fn a_digest_that_is_new_waits_for_its_time() {
+    let daily = crate::rules::Digest { day: None, minute: 8 * 60, timezone: UTC };
+    timeline(rules(route().to("mail")))
+        .at(s(0), fails("gold.revenue", "range"))
+        .between(s(30), s(30), wants("mail", Opened, &["gold.revenue/range"]))
+        .at(h(3), reloads(digest(rules(route().tells(&["data", "mail"]).repeat(h(48))), "data", daily)))
+        .between(h(26), h(26), wants("data", Digest, &["gold.revenue/range"]))
+        .until(h(40))
         .holds();
 }
