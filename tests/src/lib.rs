@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "specs are files, tables and repositories are made in temporary folders")]
 
+pub mod alerts;
 pub mod daemon;
 pub mod hostile;
 pub mod reports;

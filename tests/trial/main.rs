@@ -1,5 +1,5 @@
 //! Long trials of the daemon, in a folder of their own: `daemon-trial kills 300`, `daemon-trial scale 10000 5`,
-//! `daemon-trial scrapes 1000`, `daemon-trial mixed 30`.
+//! `daemon-trial scrapes 1000`, `daemon-trial mixed 30`, `daemon-trial alerts 200`.
 
 #![allow(clippy::disallowed_methods, reason = "a trial measures by the clock")]
 
@@ -7,6 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use assay_tests::alerts;
 use assay_tests::daemon::{Daemon, Signal, kills, mixed, scale};
 use serde_json::json;
 
@@ -14,7 +15,8 @@ const USAGE: &str = "\
 usage: daemon-trial kills N              kill a daemon under load N times, then look at its store
        daemon-trial scale N MINUTES      N contracts, each due once an hour: start, memory, lag, pages
        daemon-trial scrapes CONTRACTS    1,000 scrapes a second of /metrics with all series of so many contracts
-       daemon-trial mixed MINUTES        everything at once, with faults: memory and file descriptors";
+       daemon-trial mixed MINUTES        everything at once, with faults: memory and file descriptors
+       daemon-trial alerts N             kill a daemon N times between what it finds and what it tells";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         (Some(&"scale"), Some([n, minutes])) => scale(*n, *minutes as u64),
         (Some(&"scrapes"), Some([n])) => scrapes(*n),
         (Some(&"mixed"), Some([minutes])) => mixed(*minutes as u64),
+        (Some(&"alerts"), Some([n])) => alerts(*n),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
@@ -79,4 +82,10 @@ fn mixed(minutes: u64) -> ExitCode {
     let measured = mixed::trial(Duration::from_secs(minutes * 60), tell);
     println!("\n{measured:#?}");
     ExitCode::from(u8::from(!measured.wrong.is_empty()))
+}
+
+fn alerts(kills: usize) -> ExitCode {
+    let found = alerts::kills::trial(kills, 0x0a1e_57ed, |nth| tell(&format!("{nth} of {kills} kills")));
+    println!("\n{found:#?}");
+    ExitCode::from(u8::from(!found.wrong.is_empty()))
 }

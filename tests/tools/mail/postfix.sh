@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A Postfix of its own in a folder, on loopback, in the foreground until it is ended; as root, which Postfix demands.
+# A Postfix of its own in a folder, on loopback, until standard input ends; as root, which Postfix demands.
 #
 #   postfix.sh FOLDER PORT TLS_PORT
 #
@@ -10,6 +10,8 @@
 set -euo pipefail
 folder="$1" port="$2" tls_port="$3"
 here="$(cd "$(dirname "$0")" && pwd)"
+PATH="$PATH:/usr/sbin"
+[ "$(id -u)" -eq 0 ] || { echo "Postfix is started by root only" >&2; exit 1; }
 for program in postfix python3 openssl; do
     command -v "$program" >/dev/null && continue
     echo "$program is missing; type: apt-get install --no-install-recommends postfix python3 openssl" >&2
@@ -75,7 +77,13 @@ END
 rm -f "$folder/logins"
 python3 "$here/logins.py" "$folder/logins" assay 'correct horse' &
 logins=$!
-trap 'kill "$logins" 2>/dev/null; postfix -c "$folder/etc" stop 2>/dev/null' EXIT
+end() {
+    kill "$logins" 2>/dev/null || true
+    postfix -c "$folder/etc" stop 2>/dev/null || true
+}
+trap end EXIT
 trap 'exit 0' TERM INT
+exec 3<&0
+cat <&3 >/dev/null &
 postfix -c "$folder/etc" start-fg &
 wait -n

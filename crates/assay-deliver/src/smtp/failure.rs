@@ -43,7 +43,7 @@ enum What {
     Refused(u16, String),
     /// It could not be spoken with.
     Broken(String),
-    /// Our own settings forbid it, or the relay cannot do what this mail needs.
+    /// This mail cannot go this way.
     Forbidden(String),
 }
 
@@ -100,10 +100,7 @@ impl Failure {
 
 impl From<AddressError> for Failure {
     fn from(error: AddressError) -> Self {
-        match error {
-            AddressError::NotResolved { .. } => Failure::broken(Step::Greeting, error.to_string()),
-            AddressError::NotAllowed { .. } => Failure::forbidden(Step::Greeting, error.to_string()),
-        }
+        Failure::broken(Step::Greeting, error.to_string())
     }
 }
 

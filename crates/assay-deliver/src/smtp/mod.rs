@@ -9,10 +9,10 @@
 //! | login | retry | retry: a password that somebody will correct |
 //! | sender, recipient, mail | retry | permanent; 530, 534, 535 and 538 ask for a login: retry |
 //!
-//! Retried as well: a name that cannot be resolved, nobody who answers within 10 seconds, a connection that breaks, a
-//! certificate that does not fit, a relay without STARTTLS where it is demanded or without a login that is understood, an
-//! answer that is none, 60 seconds for the whole. Permanent as well: what our own settings forbid (an address that may not
-//! be called, a login in clear), and an address in letters that the relay does not know (SMTPUTF8).
+//! Retried as well, because somebody may mend it: a name that cannot be resolved, an address that may not be called,
+//! nobody who answers within 10 seconds, a connection that breaks, a certificate that does not fit, a relay without
+//! STARTTLS where it is demanded or without a login that is understood, a login that would go in clear, an answer that is
+//! none, 60 seconds for the whole. Permanent as well: an address in letters that the relay does not know (SMTPUTF8).
 //!
 //! A relay that took a mail and could not say so gets it again, under the same Message-ID.
 //!
@@ -31,7 +31,7 @@ use tokio::time::timeout;
 
 use crate::addresses::Addresses;
 use failure::Failure;
-use kept::Kept;
+use kept::{Kept, Key};
 use session::Session;
 
 /// For everything, from looking the relay's name up to its last answer.
@@ -67,21 +67,25 @@ impl Smtp {
 
     async fn try_once(&self, mail: &Mail, allow: &[Network]) -> Result<(), Failure> {
         let allow: Vec<Network> = mail.relay.allow_private.iter().chain(allow).copied().collect();
-        let key = kept::Key { relay: mail.relay.clone(), allow };
-        if let Some(mut session) = self.kept.take(&key) {
-            match session.deliver(mail).await {
-                Ok(()) => return Ok(self.kept.put(key, session)),
+        let key = Key { relay: mail.relay.clone(), allow };
+        if let Some(session) = self.kept.take(&key) {
+            match self.hand_over(mail, session, &key).await {
                 // the relay was tired of waiting: that says nothing of this mail
                 Err(failure) if failure.is_of_an_old_connection() => {}
-                Err(failure) => {
-                    session.end().await;
-                    return Err(failure);
-                }
+                other => return other,
             }
         }
-        let mut session = Session::open(&mail.relay, &mail.from, &self.addresses, &key.allow).await?;
+        let session = Session::open(&mail.relay, &mail.from, &self.addresses, &key.allow).await?;
+        self.hand_over(mail, session, &key).await
+    }
+
+    /// Hands a mail over, and keeps the connection where it is of further use.
+    async fn hand_over(&self, mail: &Mail, mut session: Session, key: &Key) -> Result<(), Failure> {
         match session.deliver(mail).await {
-            Ok(()) => Ok(self.kept.put(key, session)),
+            Ok(()) => {
+                self.kept.put(key.clone(), session);
+                Ok(())
+            }
             Err(failure) => {
                 session.end().await;
                 Err(failure)

@@ -47,7 +47,7 @@ impl Session {
     pub async fn open(relay: &Relay, from: &str, addresses: &Addresses, allow: &[Network]) -> Result<Self, Failure> {
         if relay.tls == MailTls::None && relay.login.is_some() {
             let why = "a login is not sent in clear: choose `tls: starttls` or `tls: implicit`, or no login";
-            return Err(Failure::forbidden(Step::Login, why));
+            return Err(Failure::broken(Step::Login, why));
         }
         let name = ClientId::Domain(from.rsplit('@').next().unwrap_or("localhost").to_owned());
         let places = addresses.resolve(&relay.host, relay.port, allow).await?;
@@ -193,7 +193,6 @@ async fn tls(relay: &Relay) -> Result<TlsParameters, Failure> {
     built.map_err(|why| Failure::broken(Step::Tls, why))
 }
 
-#[allow(clippy::disallowed_methods, reason = "the certificates are a file, and are read when they are needed")]
 fn certificates(path: &str) -> Result<Certificate, String> {
     let is_small =
         std::fs::metadata(path).map_err(|error| format!("{path} cannot be read: {error}"))?.len() <= MOST_PEM;

@@ -48,6 +48,7 @@ pub async fn send(mail: &Mail) -> Tried {
     Smtp::default().send(mail, &[]).await
 }
 
+/// The error of what is tried again.
 pub fn retried(tried: &Tried) -> &str {
     match tried {
         Tried::Retry { error, after: None } => error,
@@ -55,6 +56,7 @@ pub fn retried(tried: &Tried) -> &str {
     }
 }
 
+/// The error of what never will arrive.
 pub fn refused(tried: &Tried) -> &str {
     match tried {
         Tried::Permanent { error } => error,

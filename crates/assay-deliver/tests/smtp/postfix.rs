@@ -31,8 +31,7 @@ impl Postfix {
         let (port, tls_port) = (free(), free());
         let mut command = Command::new(tools().join("mail/postfix.sh"));
         command.arg(folder.path()).args([port.to_string(), tls_port.to_string()]);
-        let null = || Stdio::null();
-        let process = command.stdin(null()).stdout(null()).stderr(null()).spawn().expect("it starts");
+        let process = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
         let mut postfix = Postfix { process, folder, port, tls_port };
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", tls_port)).is_err() {
@@ -67,8 +66,7 @@ impl Postfix {
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        let id = self.process.id().to_string();
-        let _ = Command::new("kill").arg(id).status();
+        drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
 }

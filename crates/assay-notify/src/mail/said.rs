@@ -96,12 +96,20 @@ pub(super) fn summary(notification: &Notification) -> Option<String> {
     let (open, resolved) = (notification.open, notification.resolved);
     let mut parts = Vec::new();
     if open > 0 {
-        parts.push(format!("{open} open{}", kinds(notification)));
+        parts.push(format!("{} open{}", grouped(open), kinds(notification)));
     }
     if resolved > 0 {
-        parts.push(format!("{resolved} resolved"));
+        parts.push(format!("{} resolved", grouped(resolved)));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// `10,000`.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
 }
 
 /// ` (3 fail, 1 warn)`; nothing where not all are listed, or all are alike.
@@ -126,7 +134,7 @@ fn digest(notification: &Notification, (from, to): (i64, i64)) -> String {
     let count = |stage: Stage| notification.incidents.iter().filter(|item| stage_of(item, from) == stage).count();
     let more = match notification.left_out {
         0 => String::new(),
-        n => format!(", {n} more not listed"),
+        n => format!(", {} more not listed", grouped(n)),
     };
     format!(
         "{} opened, {} still open, {} resolved{more}, from {} to {}",

@@ -11,6 +11,8 @@ const MOST: usize = 30;
 const STEP: usize = 16;
 const BAR: usize = 12;
 const HEIGHT: usize = 36;
+/// Pixels around what is hollow.
+const EDGE: usize = 3;
 
 /// The newest that have room.
 pub(super) fn newest(outcomes: &[Outcome]) -> &[Outcome] {
@@ -77,10 +79,11 @@ fn looks(outcome: Outcome) -> (u8, usize) {
 
 fn bar(pixels: &mut [u8], width: usize, left: usize, outcome: Outcome) {
     let (colour, height) = looks(outcome);
-    for y in HEIGHT - height..HEIGHT {
+    let top = HEIGHT - height;
+    for y in top..HEIGHT {
         for x in 0..BAR {
-            let edge = x < 3 || x >= BAR - 3 || y < HEIGHT - height + 3 || y >= HEIGHT - 3;
-            if outcome != Outcome::Error || edge {
+            let is_inside = (EDGE..BAR - EDGE).contains(&x) && (top + EDGE..HEIGHT - EDGE).contains(&y);
+            if outcome != Outcome::Error || !is_inside {
                 pixels[y * width + left + x] = colour;
             }
         }

@@ -79,7 +79,7 @@ pub(super) fn of(notification: &Notification, host: &str, most: usize) -> View {
         summary: said::summary(notification),
         facts: common(notification),
         sections,
-        more: (more > 0).then(|| format!("and {more} more")),
+        more: (more > 0).then(|| format!("and {} more", said::grouped(more))),
         request: request(notification),
         about: about(notification),
         links: external_url.map(links).unwrap_or_default(),

@@ -1,7 +1,7 @@
 use assay_core::verdict::Outcome;
 
 use super::headers::{atom, free, host};
-use super::{strip, time};
+use super::{said, strip, time};
 
 #[test]
 fn lengths_of_time_have_two_units() {
@@ -15,6 +15,12 @@ fn lengths_of_time_have_two_units() {
     assert_eq!(time::length(-5), "less than a minute");
     assert_eq!(time::instant(1_795_241_100_000), "21 Nov 2026 06:05 UTC");
     assert_eq!(time::instant(i64::MAX), "an unknown time");
+}
+
+#[test]
+fn long_numbers_are_grouped() {
+    let of = [0, 999, 1_000, 12_345, 1_234_567].map(said::grouped);
+    assert_eq!(of, ["0", "999", "1,000", "12,345", "1,234,567"]);
 }
 
 #[test]

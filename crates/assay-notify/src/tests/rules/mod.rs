@@ -6,6 +6,6 @@ mod mute;
 mod reading;
 mod routing;
 mod secrets;
-mod support;
+pub(super) mod support;
 mod wrong;
 mod wrong_routes;

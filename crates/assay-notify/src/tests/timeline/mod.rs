@@ -15,3 +15,4 @@ mod reloads;
 mod restarts;
 mod store;
 mod words;
+mod written;
