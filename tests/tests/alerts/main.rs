@@ -7,5 +7,6 @@
 mod alertmanager;
 mod kills;
 mod mail;
+mod rules;
 mod secrets;
 mod webhooks;

@@ -116,7 +116,7 @@ fn a_receiver_that_is_down_for_eight_hours_gets_all_in_order_and_is_tried_on_sch
 
 #[test]
 fn a_receiver_that_hangs_stops_no_other_and_its_try_ends_in_time() {
-    let house = House::new(60, vec![]);
+    let house = House::new(10, vec![]);
     house.quiet(vec![destination("hangs"), destination("good"), with_targets("mail", &["a", "b", "c"])]);
     for whom in ["hangs", "mail/a"] {
         house.carrier.goes(whom, Reach::Hangs);
@@ -155,7 +155,7 @@ fn a_process_that_dies_between_sending_and_writing_sends_again_under_the_same_id
 
 #[test]
 fn a_daemon_that_stops_lets_a_try_end_and_leaves_the_rest_for_later() {
-    let house = House::new(60, vec![]);
+    let house = House::new(10, vec![]);
     house.quiet(vec![destination("ops")]);
     house.carrier.goes("ops", Reach::Hangs);
     house.posted("ops", 2);
@@ -164,7 +164,7 @@ fn a_daemon_that_stops_lets_a_try_end_and_leaves_the_rest_for_later() {
     let begun = house.clock.elapsed();
     daemon.stop();
     let took = house.clock.elapsed() - begun;
-    assert!(took < 50 * SECOND, "{took} ms");
+    assert!(took < 55 * SECOND, "less than what a try may take: {took} ms");
     assert!(house.messages().iter().all(|message| message.attempts == 0 && message.state == MessageState::Waiting));
 }
 
