@@ -120,7 +120,9 @@ fn matchers_that_leave_nothing_out_are_told_from_others() {
     ] {
         assert!(!narrows(all), "{all}");
     }
-    for some in ["layer=gold", "owner=~\".+\"", "severity=warn", "severity!=warn", "outcome=~\"e.*\"", "column!=x,tag=pii"] {
+    for some in
+        ["layer=gold", "owner=~\".+\"", "severity=warn", "severity!=warn", "outcome=~\"e.*\"", "column!=x,tag=pii"]
+    {
         assert!(narrows(some), "{some}");
     }
     assert!(!narrow(&[]));
