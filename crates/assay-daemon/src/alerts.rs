@@ -2,8 +2,10 @@
 
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{Decided, Incident};
+use assay_core::ops::runs::Kind;
 use assay_core::ops::runs::{Finished, RunState};
 use assay_core::run::RunRecord;
+use assay_notify::rules::Rules;
 use assay_notify::{Context, Policy};
 
 use crate::work::Document;
@@ -12,6 +14,7 @@ use crate::work::Document;
 pub fn decide(
     known: &[Incident],
     document: &Document,
+    rules: &Rules,
     record: &RunRecord,
     finished: &Finished,
     planned: Millis,
@@ -24,7 +27,16 @@ pub fn decide(
         run: &finished.run,
         planned,
         now: finished.ended_at,
-        policy: Policy { fail: document.confirm.fail, recover: document.confirm.recover, ..Policy::default() },
+        policy: policy(document, rules),
     };
     assay_notify::decide(known, record, &context)
+}
+
+/// How often in a row: monitors say it themselves, for contracts the rules do.
+fn policy(document: &Document, rules: &Rules) -> Policy {
+    let (fail, recover) = match document.kind {
+        Kind::Monitor => (document.confirm.fail, document.confirm.recover),
+        Kind::Contract => (rules.confirm.fail, rules.confirm.recover),
+    };
+    Policy { fail, recover, reopen: rules.reopen, ..Policy::default() }
 }

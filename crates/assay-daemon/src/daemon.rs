@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use assay_core::drift::store::StoreError;
 use assay_core::ops::{Millis, Ops};
+use assay_notify::receivers::Carrier;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::alone::Alone;
 use crate::clock::Clock;
 use crate::hanging::AtWork;
+use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::notices::Notices;
 use crate::running::Running;
 use crate::work::{NotLoaded, Project, Workshop};
 
@@ -41,12 +44,18 @@ pub struct Daemon {
     pub workshop: Arc<dyn Workshop>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Carries what receivers are told out of the house.
+    pub carrier: Arc<dyn Carrier>,
     /// The name of this daemon among those that share the store.
     pub holder: String,
     /// Wakes the scheduler: documents changed.
     pub schedule_changed: Notify,
     /// Wakes the dispatcher: something may be due.
     pub work_queued: Notify,
+    /// Wakes those who tell receivers, and knows whether this daemon does.
+    pub notices: Notices,
+    /// What the daemon finds of itself.
+    pub health: Health,
     /// Runs that this process executes, to stop them.
     pub running: Running,
     /// Documents whose thread is at work.
@@ -97,6 +106,7 @@ impl Daemon {
         store: Arc<dyn Ops>,
         workshop: Arc<dyn Workshop>,
         clock: Arc<dyn Clock>,
+        carrier: Arc<dyn Carrier>,
         holder: String,
         project: Project,
     ) -> Arc<Self> {
@@ -107,9 +117,12 @@ impl Daemon {
             store,
             workshop,
             clock,
+            carrier,
             holder,
             schedule_changed: Notify::new(),
             work_queued: Notify::new(),
+            notices: Notices::default(),
+            health: Health::default(),
             running: Running::default(),
             at_work: AtWork::default(),
             alone: Alone::default(),
@@ -224,6 +237,7 @@ impl Daemon {
         });
         self.gauges.reload_ok.store(i64::from(loaded.is_ok()), Ordering::Relaxed);
         self.metrics.changed();
+        self.health.reloaded(loaded.as_ref().map(drop));
         let new = loaded?;
         self.gauges.reloaded_at.store(self.clock.now(), Ordering::Relaxed);
         let changed = new.digest != self.project().digest;
@@ -231,6 +245,8 @@ impl Daemon {
             *self.project.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
             self.schedule_changed.notify_one();
             self.work_queued.notify_one();
+            self.notices.changed.notify_one();
+            self.notices.due.notify_one();
         }
         self.reloads.send_modify(|count| *count += 1);
         Ok(changed)

@@ -106,7 +106,7 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
             return;
         }
     };
-    write(&daemon, &document, &run, finished, duration).await;
+    write(&daemon, &project, &document, &run, finished, duration).await;
     daemon.running.end(&run);
 }
 
@@ -301,6 +301,7 @@ fn downstream(daemon: &Daemon, project: &Project, document: &Document, run: &Run
 /// Writes the end of a run; where the store fails it is tried again until it is written or the run is lost.
 async fn write(
     daemon: &Arc<Daemon>,
+    project: &Arc<Project>,
     document: &Arc<Document>,
     run: &Run,
     (finished, record): (Finished, RunRecord),
@@ -311,14 +312,14 @@ async fn write(
     let mut pause = Duration::from_millis(200);
     loop {
         let (to_write, judged, about) = (Arc::clone(&finished), Arc::clone(&record), Arc::clone(document));
-        let planned = run.planned;
+        let (planned, rules) = (run.planned, Arc::clone(&project.rules));
         let written = daemon
             .change(move |store| {
-                store.finish(&to_write, &mut |known| alerts::decide(known, &about, &judged, &to_write, planned))
+                store.finish(&to_write, &mut |known| alerts::decide(known, &about, &rules, &judged, &to_write, planned))
             })
             .await;
         match written {
-            Ok(Ending::Written { incidents, .. }) => {
+            Ok(Ending::Written { incidents, events }) => {
                 info!(
                     run = run.id, document = document.name, outcome = ?finished.outcome, milliseconds = duration,
                     incidents = incidents.len(), "run finished"
@@ -326,6 +327,9 @@ async fn write(
                 let found = (finished.state != RunState::Skipped).then_some(&*record);
                 daemon.metrics.ran(daemon, &ran(run, &finished, found));
                 daemon.work_queued.notify_one();
+                if !events.is_empty() {
+                    daemon.notices.changed.notify_one();
+                }
                 return;
             }
             Ok(Ending::TakenOver) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use assay_core::drift::store::StoreError;
 use assay_core::ops::incidents::{IncidentFilter, IncidentState};
 use assay_core::ops::runs::Kind;
+use assay_notify::health;
 use tracing::{error, info, warn};
 
 use crate::alone::Held;
@@ -94,6 +95,8 @@ pub async fn retire(daemon: &Arc<Daemon>, project: &Project) {
         .filter(|document| document.kind == Kind::Monitor)
         .map(|document| document.name.clone())
         .collect();
+    // nobody writes the daemon's own checks in a file
+    known.insert(health::DOCUMENT.into(), health::CHECKS.map(String::from).to_vec());
     let now = daemon.now();
     let retired = daemon.ask(move |store| {
         let states = vec![IncidentState::Pending, IncidentState::Open, IncidentState::Acknowledged];
@@ -105,7 +108,10 @@ pub async fn retire(daemon: &Arc<Daemon>, project: &Project) {
     });
     match retired.await {
         Ok(0) => {}
-        Ok(incidents) => info!(incidents, "resolved incidents of what the project no longer has"),
+        Ok(incidents) => {
+            info!(incidents, "resolved incidents of what the project no longer has");
+            daemon.notices.changed.notify_one();
+        }
         Err(why) => error!(%why, "cannot resolve incidents of what the project no longer has"),
     }
 }

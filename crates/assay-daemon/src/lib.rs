@@ -12,16 +12,20 @@ pub mod daemon;
 pub mod dispatch;
 pub mod execute;
 pub mod hanging;
+pub mod health;
 pub mod http;
 pub mod ids;
 pub mod keep;
 pub mod leader;
 pub mod metrics;
+pub mod notices;
+pub mod notifier;
 pub mod queue;
 pub mod run;
 pub mod running;
 pub mod schedule;
 pub mod scheduler;
+mod senders;
 pub mod work;
 
 #[cfg(test)]

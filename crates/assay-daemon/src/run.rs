@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
-use crate::{dispatch, keep, scheduler};
+use crate::{dispatch, health, keep, notifier, scheduler};
 
 /// How long runs may go on after the daemon was told to stop.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,7 +25,10 @@ pub async fn run(daemon: Arc<Daemon>, patience: Duration) -> Result<(), StoreErr
     always.spawn(keep::recover(Arc::clone(&daemon)));
     always.spawn(keep::prune(Arc::clone(&daemon)));
     always.spawn(keep::fold(Arc::clone(&daemon)));
+    always.spawn(health::watch(Arc::clone(&daemon)));
     let scheduling = tokio::spawn(scheduler::schedule(Arc::clone(&daemon)));
+    let mut notifying = tokio::spawn(notifier::notify(Arc::clone(&daemon), patience));
+    let mut has_notified = false;
     daemon.enter(Phase::Ready);
     info!(documents = daemon.project().documents.len(), "ready");
     let mut dispatching = pin!(dispatch::dispatch(Arc::clone(&daemon), patience));
@@ -37,6 +40,18 @@ pub async fn run(daemon: Arc<Daemon>, patience: Duration) -> Result<(), StoreErr
             daemon.enter(Phase::Stopping);
             dispatching.await;
         }
+        ended = &mut notifying => {
+            // it ends by itself only when the daemon stops
+            if let Err(broken) = &ended {
+                error!(%broken, "the notifier broke off: the daemon stops, so that it is started anew");
+                daemon.enter(Phase::Stopping);
+            }
+            has_notified = true;
+            dispatching.await;
+        }
+    }
+    if !has_notified && let Err(broken) = notifying.await {
+        error!(%broken, "the notifier broke off");
     }
     if let Err(broken) = scheduling.await {
         error!(%broken, "the scheduler broke off");

@@ -188,7 +188,8 @@ impl Entries {
                 return Ok(false);
             };
             let count = |state| planned.iter().filter(|one| one.added && one.run.state == state).count();
-            if count(RunState::Missed) > 0 {
+            if let Some(first) = planned.iter().find(|one| one.added && one.run.state == RunState::Missed) {
+                daemon.health.missed(count(RunState::Missed), &first.run.document);
                 warn!(missed = count(RunState::Missed), "instants passed that nobody was there for");
             }
             if count(RunState::Queued) > 0 {

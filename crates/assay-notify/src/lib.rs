@@ -5,7 +5,9 @@
 //! text by [`matchers::parse`], and [`Silences`] says which incidents are silenced.
 
 mod decide;
+pub mod delivery;
 mod findings;
+pub mod health;
 mod labels;
 mod mail;
 pub mod matchers;

@@ -183,8 +183,11 @@ impl Item {
         Some(format!("{}/incidents/{}", external_url?, self.number))
     }
 
-    /// Where the run that judged it last is shown: the report.
+    /// Where the run that judged it last is shown: the report. Incidents of the daemon itself have no run.
     pub fn report_url(&self, external_url: Option<&str>) -> Option<String> {
+        if self.run.is_empty() {
+            return None;
+        }
         Some(format!("{}/runs/{}", external_url?, self.run))
     }
 }

@@ -12,7 +12,7 @@ const HOSTILE: &str = "</title></style></script><script>alert(1)</script><img sr
                        &lt;\u{202e}\u{1b}[2J\u{0}javascript:alert(1)";
 
 /// Where there is something: paths of the daemon's routes, a star for a part that is a name.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "/",
     "/documents/*",
     "/documents/*/drift",
@@ -21,11 +21,20 @@ const ROUTES: [&str; 10] = [
     "/runs",
     "/runs/*",
     "/silences",
+    "/notifications",
     "/login",
     "/assets/*",
 ];
-const FORMS: [&str; 6] =
-    ["/documents/*/run", "/incidents/*/acknowledge", "/silences", "/silences/*/end", "/login", "/logout"];
+const FORMS: [&str; 8] = [
+    "/documents/*/run",
+    "/incidents/*/acknowledge",
+    "/silences",
+    "/silences/*/end",
+    "/notifications/*/retry",
+    "/notifications/*/drop",
+    "/login",
+    "/logout",
+];
 
 fn plain() -> Vec<(&'static str, String)> {
     every_page(&Words::plain()).expect("every page is made")
@@ -259,7 +268,7 @@ fn whoever_may_only_look_is_offered_nothing_else() {
     let words = Words::plain();
     let visitors = [
         (Visitor::default(), "/login?next="),
-        (Visitor { name: Some("eve".into()), may_run: false, csrf: "6f1d0c".into() }, "Your token may look"),
+        (Visitor { name: Some("eve".into()), csrf: "6f1d0c".into(), ..Visitor::default() }, "Your token may look"),
     ];
     for (visitor, instead) in visitors {
         let of = pages::silences::Silences { silences: vec![], ..pages::silences::Silences::default() };

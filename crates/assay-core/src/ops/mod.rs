@@ -176,7 +176,7 @@ pub trait Ops: Store {
     /// notifier's nothing is written and the answer is false.
     fn notify(&self, epoch: i64, notified: &Notified) -> Result<bool, StoreError>;
 
-    /// Messages of the outbox, oldest first.
+    /// Messages of the outbox, oldest first where the filter says nothing else.
     fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError>;
 
     /// The lanes with messages that wait, by receiver and target.

@@ -88,6 +88,10 @@ pub struct MessageFilter {
     pub target: Option<String>,
     /// Those that tell of this incident.
     pub incident: Option<u64>,
+    /// Newest first, not oldest first.
+    pub newest: bool,
+    /// Without what is sent: `body` is empty.
+    pub brief: bool,
     /// How many at most.
     pub most: usize,
 }

@@ -141,7 +141,10 @@ impl Http {
                 Err(Problem::conflict("incident_not_open", detail))
             }
             (None, None) => Err(Problem::not_found("incident", &number.to_string())),
-            (Some(incident), None) => Ok(incident),
+            (Some(incident), None) => {
+                self.daemon.notices.changed.notify_one();
+                Ok(incident)
+            }
         }
     }
 
@@ -187,6 +190,7 @@ impl Http {
         };
         let added = silence.clone();
         self.daemon.answer(move |store| store.add_silence(&added)).await?;
+        self.daemon.notices.changed.notify_one();
         Ok(silence)
     }
 
@@ -197,6 +201,7 @@ impl Http {
     pub async fn end_silence(&self, id: &str, caller: &Caller) -> Answer<()> {
         let (asked, by, now) = (id.to_string(), caller.name.clone(), self.daemon.now());
         let ended = self.daemon.answer(move |store| store.end_silence(&asked, &by, now)).await?;
+        self.daemon.notices.changed.notify_one();
         if ended { Ok(()) } else { Err(Problem::not_found("silence in force", id)) }
     }
 }

@@ -20,6 +20,7 @@ pub mod time;
 pub mod tokens;
 
 mod connections;
+pub(crate) mod deliveries;
 mod tls;
 
 pub use axum::body::Bytes;

@@ -191,6 +191,12 @@ impl Metrics {
         }
     }
 
+    /// Messages were written, or came to an end.
+    pub fn outbox_changed(&self) {
+        self.stored.outdate();
+        self.changed();
+    }
+
     /// What was told last is no longer so.
     pub fn changed(&self) {
         self.changes.fetch_add(1, Ordering::AcqRel);

@@ -12,6 +12,8 @@ use assay_core::ops::incidents::{IncidentFilter, IncidentState};
 use assay_core::ops::outbox::OutboxSize;
 use assay_core::ops::runs::Counted;
 use assay_core::verdict::Outcome;
+use assay_notify::delivery::REASONS;
+use assay_notify::receivers::registry::RECEIVERS;
 use tokio::sync::watch;
 
 /// How long numbers are good.
@@ -23,13 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Incidents that are counted at most.
 const MOST_INCIDENTS: usize = 1_000_000;
 
+/// The way that calls to train a model again take.
+const RETRAIN: &str = "retrain";
 /// The severities of incidents.
 pub const SEVERITIES: [(Outcome, &str); 3] =
     [(Outcome::Warn, "warn"), (Outcome::Fail, "fail"), (Outcome::Error, "error")];
-/// Why messages are given up: each has its series before it happens for the first time, so that an increase is seen.
-const REASONS: &[&str] = &["dropped", "expired", "permanent"];
-/// Ways to deliver, likewise.
-const INTEGRATIONS: &[&str] = &["alertmanager", "email", "pagerduty", "slack", "teams", "webhook"];
 
 /// What the store has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,13 +93,14 @@ impl Numbers {
     pub fn integrations(&self) -> BTreeSet<&str> {
         let OutboxSize { delivered, failed, .. } = &self.outbox;
         let seen = delivered.iter().map(|(name, _)| name.as_str()).chain(failed.iter().map(|(name, ..)| name.as_str()));
-        INTEGRATIONS.iter().copied().chain(seen).collect()
+        // each has its series before it happens for the first time, so that an increase is seen
+        RECEIVERS.iter().map(|kind| kind.name).chain([RETRAIN]).chain(seen).collect()
     }
 
     /// Every reason to give up that there is or was.
     pub fn reasons(&self) -> BTreeSet<&str> {
         let seen = self.outbox.failed.iter().map(|(_, reason, _)| reason.as_str());
-        REASONS.iter().copied().chain(seen).collect()
+        REASONS.into_iter().chain(seen).collect()
     }
 
     /// Messages that came to an end.

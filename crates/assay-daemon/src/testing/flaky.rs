@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use assay_core::drift::store::{BaselineRow, Commit, Proposal, StateRow, Store, StoreError, WindowRow};
 use assay_core::history::Point;
@@ -24,16 +24,22 @@ use assay_store::SqliteStore;
 pub(crate) struct Flaky {
     inner: Arc<SqliteStore>,
     broken: AtomicBool,
+    most_messages: AtomicUsize,
 }
 
 impl Flaky {
     pub fn new(inner: Arc<SqliteStore>) -> Self {
-        Flaky { inner, broken: AtomicBool::new(false) }
+        Flaky { inner, broken: AtomicBool::new(false), most_messages: AtomicUsize::new(0) }
     }
 
     /// From now on it does not answer, or does again.
     pub fn breaks(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// How many messages were read at once, at most.
+    pub fn most_messages(&self) -> usize {
+        self.most_messages.load(Ordering::SeqCst)
     }
 
     fn works(&self) -> Result<(), StoreError> {
@@ -101,7 +107,6 @@ impl Ops for Flaky {
         judge(document: &str, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> u64;
         notifier_log() -> NotifierLog;
         notify(epoch: i64, notified: &Notified) -> bool;
-        messages(filter: &MessageFilter) -> Vec<Message>;
         lanes() -> Vec<Lane>;
         delivered(message: &str, delivery: &Delivery, instead: &[Message]) -> bool;
         retry(messages: &[String], now: Millis) -> u64;
@@ -119,5 +124,12 @@ impl Ops for Flaky {
         prune(retention: &Retention, now: Millis) -> Pruned;
         size() -> u64;
         backup(to: &Path) -> ();
+    }
+
+    fn messages(&self, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
+        self.works()?;
+        let messages = self.inner.messages(filter)?;
+        self.most_messages.fetch_max(messages.len(), Ordering::SeqCst);
+        Ok(messages)
     }
 }

@@ -1,7 +1,8 @@
 //! What tests of the daemon's parts share: a workshop without engines, clocks that are turned by hand, a store in a
 //! folder of its own.
 
-mod flaky;
+pub(crate) mod carrier;
+pub(crate) mod flaky;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,6 +22,7 @@ use assay_core::ops::{Millis, Ops};
 use assay_core::run::RunRecord;
 use assay_core::verdict::Outcome;
 use assay_store::SqliteStore;
+use carrier::FakeCarrier;
 use flaky::Flaky;
 
 use crate::clock::Clock;
@@ -73,6 +75,8 @@ pub(crate) struct FakeWorkshop {
 pub(crate) struct ProjectOf {
     pub documents: Vec<Document>,
     pub server: ServerSettings,
+    /// Names of receivers; the first is told of everything.
+    pub receivers: Vec<String>,
 }
 
 impl ProjectOf {
@@ -86,7 +90,7 @@ impl ProjectOf {
             server: self.server.clone(),
             metrics: MetricsSettings::default(),
             retention: Retention::default(),
-            rules: std::sync::Arc::default(),
+            rules: Arc::new(carrier::rules(self.receivers.iter().map(|name| carrier::destination(name)).collect())),
             subjects: std::sync::Arc::default(),
             retrain: std::collections::BTreeMap::new(),
             digest: format!("{self:?}"),
@@ -162,6 +166,7 @@ impl Fixture {
         Fixture::with(ProjectOf {
             documents,
             server: ServerSettings { listen: "127.0.0.1:0".into(), ..ServerSettings::default() },
+            receivers: vec!["ops".into()],
         })
     }
 
@@ -173,7 +178,8 @@ impl Fixture {
         let clock = Arc::new(TestClock { now: NOON.into(), elapsed: 1_000_000.into() });
         let made = project.made();
         let workshop = Arc::new(FakeWorkshop { next: Mutex::new(Ok(project)) });
-        let daemon = Daemon::new(flaky.clone(), workshop.clone(), clock.clone(), "d-1".into(), made);
+        let carrier = Arc::new(FakeCarrier::new(clock.clone()));
+        let daemon = Daemon::new(flaky.clone(), workshop.clone(), clock.clone(), carrier, "d-1".into(), made);
         daemon.looked();
         daemon.enter(Phase::Ready);
         Fixture { daemon, clock, workshop, store, flaky, _folder: folder }

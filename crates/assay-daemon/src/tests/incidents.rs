@@ -31,17 +31,29 @@ fn an_incident_is_open_from_the_run_that_broke_until_the_one_that_held() {
 
 #[test]
 fn a_monitor_that_wants_two_in_a_row_gets_them() {
-    let two = Document { confirm: Confirm { fail: 2, recover: 2 }, ..document("a", None) };
-    let house = House::new(60, vec![two]);
+    let two = Document { kind: Kind::Monitor, confirm: Confirm { fail: 2, recover: 2 }, ..document("a", None) };
+    twice(&House::new(60, vec![two]));
+}
+
+#[test]
+fn rules_say_how_often_a_contract_is_bad_in_a_row_and_not_the_document() {
+    let house = House::new(60, vec![document("a", None)]);
+    let two = assay_notify::rules::Confirm { fail: 2, recover: 2 };
+    *house.workshop.rules.lock().unwrap() = Arc::new(Rules { confirm: two, ..Rules::default() });
+    twice(&house);
+}
+
+/// Bad and good, each twice in a row.
+fn twice(house: &House) {
     let daemon = house.start("one");
-    once(&house, "a", Goes::At(Outcome::Fail));
-    assert_eq!(incidents(&house)[0].state, IncidentState::Pending);
-    once(&house, "a", Goes::At(Outcome::Fail));
-    assert_eq!(incidents(&house)[0].state, IncidentState::Open);
-    once(&house, "a", Goes::At(Outcome::Pass));
-    assert_eq!(incidents(&house)[0].state, IncidentState::Open);
-    once(&house, "a", Goes::At(Outcome::Pass));
-    assert_eq!(incidents(&house)[0].state, IncidentState::Resolved);
+    once(house, "a", Goes::At(Outcome::Fail));
+    assert_eq!(incidents(house)[0].state, IncidentState::Pending);
+    once(house, "a", Goes::At(Outcome::Fail));
+    assert_eq!(incidents(house)[0].state, IncidentState::Open);
+    once(house, "a", Goes::At(Outcome::Pass));
+    assert_eq!(incidents(house)[0].state, IncidentState::Open);
+    once(house, "a", Goes::At(Outcome::Pass));
+    assert_eq!(incidents(house)[0].state, IncidentState::Resolved);
     daemon.stop();
 }
 

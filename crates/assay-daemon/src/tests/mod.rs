@@ -2,9 +2,13 @@
 
 mod faults;
 mod folding;
+mod health;
 mod incidents;
+mod notices;
 mod order;
 mod outages;
+mod retrain;
+mod senders;
 mod stops;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +30,8 @@ use assay_core::problem::Place;
 use assay_core::run::{CheckRecord, RunRecord, TableRecord};
 use assay_core::schedule::{Cron, Priority, Schedule};
 use assay_core::verdict::{Dimension, Outcome, Severity, Verdict};
+use assay_notify::receivers::Carrier;
+use assay_notify::rules::{Destination, Rules};
 use assay_store::SqliteStore;
 use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Tz;
@@ -34,6 +40,8 @@ use tokio::runtime::Runtime;
 use crate::clock::{Clock, FastClock};
 use crate::daemon::{Daemon, Phase};
 use crate::queue::queued;
+use crate::testing::carrier::{FakeCarrier, rules};
+use crate::testing::flaky::Flaky;
 use crate::work::{CheckInfo, Document, NotLoaded, NotObserved, ObservationFormat, Observed, Order, Project, Workshop};
 
 /// Saturday, 21 November 2026, 12:00 UTC.
@@ -60,6 +68,8 @@ struct Pretender {
     clock: Arc<FastClock>,
     project: Mutex<Result<BTreeMap<String, Document>, NotLoaded>>,
     scheduler: Mutex<SchedulerSettings>,
+    rules: Mutex<Arc<Rules>>,
+    retrain: Mutex<BTreeMap<String, Arc<Destination>>>,
     goes: Mutex<BTreeMap<String, Goes>>,
     /// Executions as (document, planned, now), in the order of their beginning.
     executed: Mutex<Vec<(String, Millis, Millis)>>,
@@ -86,7 +96,8 @@ impl Pretender {
 impl Workshop for Pretender {
     fn load(&self) -> Result<Project, NotLoaded> {
         let documents = self.project.lock().unwrap().clone()?;
-        let digest = format!("{documents:?} {:?}", self.scheduler.lock().unwrap());
+        let rules = Arc::clone(&self.rules.lock().unwrap());
+        let digest = format!("{documents:?} {:?} {rules:?}", self.scheduler.lock().unwrap());
         Ok(Project {
             name: None,
             documents: documents.into_iter().map(|(name, document)| (name, Arc::new(document))).collect(),
@@ -94,9 +105,9 @@ impl Workshop for Pretender {
             server: ServerSettings::default(),
             metrics: MetricsSettings::default(),
             retention: Retention::default(),
-            rules: Arc::default(),
+            rules,
             subjects: Arc::default(),
-            retrain: BTreeMap::new(),
+            retrain: self.retrain.lock().unwrap().clone(),
             digest,
             handle: Arc::new(()),
         })
@@ -234,7 +245,11 @@ struct House {
     folder: tempfile::TempDir,
     clock: Arc<FastClock>,
     workshop: Arc<Pretender>,
-    store: Arc<dyn Ops>,
+    carrier: Arc<FakeCarrier>,
+    /// The store itself: answers even where [`House::flaky`] does not.
+    store: Arc<SqliteStore>,
+    /// The same, as daemons have it.
+    flaky: Arc<Flaky>,
 }
 
 /// A daemon at work.
@@ -254,6 +269,8 @@ impl House {
             clock: Arc::clone(&clock),
             project: Mutex::new(Ok(documents)),
             scheduler: Mutex::new(SchedulerSettings { jitter: 0, ..SchedulerSettings::default() }),
+            rules: Mutex::default(),
+            retrain: Mutex::default(),
             goes: Mutex::default(),
             executed: Mutex::default(),
             at_once: AtomicUsize::default(),
@@ -264,7 +281,14 @@ impl House {
         let of_store = Arc::clone(&clock);
         let store = SqliteStore::open(&folder.path().join("state.db")).unwrap().with_clock(move || of_store.now());
         let store = Arc::new(store);
-        House { folder, clock, workshop, store }
+        let flaky = Arc::new(Flaky::new(Arc::clone(&store)));
+        let carrier = Arc::new(FakeCarrier::new(Arc::clone(&clock) as Arc<dyn Clock>));
+        House { folder, clock, workshop, carrier, store, flaky }
+    }
+
+    /// From the next load on, these receivers; the first is told of everything.
+    fn receivers(&self, receivers: Vec<Destination>) {
+        *self.workshop.rules.lock().unwrap() = Arc::new(rules(receivers));
     }
 
     fn settings(&self, change: impl FnOnce(&mut SchedulerSettings)) {
@@ -275,9 +299,10 @@ impl House {
     fn start(&self, holder: &str) -> AtWork {
         let project = self.workshop.load().unwrap();
         let daemon = Daemon::new(
-            Arc::clone(&self.store),
+            Arc::clone(&self.flaky) as Arc<dyn Ops>,
             Arc::clone(&self.workshop) as Arc<dyn Workshop>,
             Arc::clone(&self.clock) as Arc<dyn Clock>,
+            Arc::clone(&self.carrier) as Arc<dyn Carrier>,
             holder.into(),
             project,
         );

@@ -1,4 +1,6 @@
 mod contracts;
+mod delivery;
+mod health;
 mod labels;
 mod matchers;
 mod monitors;

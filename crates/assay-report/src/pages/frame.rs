@@ -30,6 +30,8 @@ pub struct Visitor {
     pub name: Option<String>,
     /// Whether that lets them run, silence and acknowledge.
     pub may_run: bool,
+    /// Whether it lets them retry and drop notifications.
+    pub may_admin: bool,
     /// The hidden field of their forms.
     pub csrf: String,
 }
@@ -51,6 +53,12 @@ pub enum Said {
     Ended,
     /// It had ended already.
     Over,
+    /// A notification is tried again.
+    Retried,
+    /// A notification was dropped.
+    Dropped,
+    /// It had come to its end already.
+    NotWaiting,
     /// Signed in.
     SignedIn,
     /// Signed out.
@@ -59,7 +67,7 @@ pub enum Said {
 
 impl Said {
     /// All of them, with their names in addresses and their words.
-    const ALL: [(Said, &'static str, &'static str); 9] = [
+    const ALL: [(Said, &'static str, &'static str); 12] = [
         (Said::Queued, "queued", "The run is queued. Its outcome is shown here when it has ended."),
         (Said::Waiting, "waiting", "A run was queued or running already; it is the answer to yours, too."),
         (Said::Acknowledged, "acknowledged", "Acknowledged. It is not repeated until it is resolved or gets worse."),
@@ -67,6 +75,9 @@ impl Said {
         (Said::Silenced, "silenced", "The silence is in force. Incidents that match are still recorded."),
         (Said::Ended, "ended", "The silence is over. What still is broken is notified again."),
         (Said::Over, "over", "The silence had ended already; nothing was changed."),
+        (Said::Retried, "retried", "The notification is tried again now. What came of it is shown here."),
+        (Said::Dropped, "dropped", "The notification was dropped. Nobody is told in its place."),
+        (Said::NotWaiting, "not-waiting", "The notification had come to its end already; nothing was changed."),
         (Said::SignedIn, "signed-in", "You are signed in."),
         (Said::SignedOut, "signed-out", "You are signed out."),
     ];
@@ -93,6 +104,7 @@ pub(super) enum Place {
     Incidents,
     Runs,
     Silences,
+    Notifications,
     Elsewhere,
 }
 
@@ -105,6 +117,7 @@ pub(super) struct FrameView<'a> {
     login_href: String,
     name: Option<&'a str>,
     may_run: bool,
+    may_admin: bool,
     csrf: &'a str,
     said: Option<&'static str>,
 }
@@ -135,11 +148,13 @@ impl<'a> FrameView<'a> {
                 way("/incidents", "Incidents", Place::Incidents),
                 way("/runs", "Runs", Place::Runs),
                 way("/silences", "Silences", Place::Silences),
+                way("/notifications", "Notifications", Place::Notifications),
             ],
             here: &frame.here,
             login_href: format!("/login{}", link::query(&[("next", &frame.here)])),
             name: frame.visitor.name.as_deref(),
             may_run: frame.visitor.may_run,
+            may_admin: frame.visitor.may_admin,
             csrf: &frame.visitor.csrf,
             said: frame.said.map(Said::text),
         }

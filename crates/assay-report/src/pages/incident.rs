@@ -5,6 +5,7 @@ use std::io;
 use assay_core::history::History;
 use assay_core::ops::Millis;
 use assay_core::ops::incidents::{AlertEvent, EventKind, IncidentState};
+use assay_core::ops::outbox::Message;
 use assay_core::ops::runs::{Kind, Run};
 use assay_core::run::RunRecord;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use super::frame::{Frame, Place};
 use super::incidents::{Bad, Row, what};
 use super::time::{When, iso};
-use super::{link, page, runs, section};
+use super::{link, notifications, page, runs, section};
 use crate::formats::html::view::check::CheckView;
 use crate::formats::html::view::{Badge, cut};
 use crate::formats::text::words::plural;
@@ -26,6 +27,8 @@ pub struct Detail {
     pub kind: Option<Kind>,
     /// What happened to it, oldest first.
     pub events: Vec<AlertEvent>,
+    /// Messages that tell of it, newest first.
+    pub told: Vec<Message>,
     /// The newest run that was judged, and what it recorded.
     pub newest: Option<(Run, Option<RunRecord>)>,
     /// What came before that run.
@@ -40,6 +43,7 @@ pub fn incident(frame: &Frame, of: &Detail) -> io::Result<Vec<u8>> {
     let incident = &of.bad.incident;
     let key = &incident.key;
     let row = Row::new(&of.bad, frame.now);
+    let is_of_daemon = row.document_href.is_none();
     let record = of.newest.as_ref().and_then(|(_, record)| record.as_ref());
     let title = format!("{} — incident {}", row.badge.word, incident.number);
     let view = Page {
@@ -50,17 +54,19 @@ pub fn incident(frame: &Frame, of: &Detail) -> io::Result<Vec<u8>> {
         layer: incident.layer.as_deref(),
         tags: &incident.tags,
         note: incident.note.as_deref(),
-        in_a_row: plural(incident.bad as usize, "run"),
+        in_a_row: plural(incident.bad as usize, if is_of_daemon { "time" } else { "run" }),
         reopened: match incident.reopened {
             0 => None,
             1 => Some("once".into()),
             n => Some(format!("{n} times")),
         },
         resolved_why: incident.resolved_why.as_deref().map(why),
-        run_href: link::run(&incident.run),
         run: of.newest.as_ref().map(|(run, _)| runs::Row::new(run, frame.now)),
         events: of.events.iter().rev().map(|event| event_view(event, frame.now)).collect(),
-        command: reproduce(&key.document, incident.planned),
+        told: of.told.iter().map(|message| notifications::Row::new(message, frame.now)).collect(),
+        told_href: link::notifications_of(incident.number),
+        is_of_daemon,
+        command: (!is_of_daemon).then(|| reproduce(&key.document, incident.planned)),
         silence_href: silence_href(of),
         acknowledge_href: (incident.state == IncidentState::Open)
             .then(|| format!("{}/acknowledge", link::incident(incident.number))),
@@ -83,10 +89,13 @@ struct Page<'a> {
     in_a_row: String,
     reopened: Option<String>,
     resolved_why: Option<String>,
-    run_href: String,
     run: Option<runs::Row>,
     events: Vec<Event>,
-    command: String,
+    told: Vec<notifications::Row>,
+    told_href: String,
+    /// It is the daemon's own: there is no contract, no run and no command that shows it.
+    is_of_daemon: bool,
+    command: Option<String>,
     silence_href: String,
     acknowledge_href: Option<String>,
     /// The check as the newest run found it.

@@ -118,7 +118,8 @@ pub(super) struct Row {
     pub is_open: bool,
     pub what: String,
     pub document: String,
-    pub document_href: String,
+    /// None of the daemon's own incidents.
+    pub document_href: Option<String>,
     pub sentence: String,
     pub owner: Option<String>,
     pub since: When,
@@ -138,7 +139,7 @@ impl Row {
             is_open: incident.state == IncidentState::Open,
             what: cut(&what(&incident.key)),
             document: cut(&incident.key.document),
-            document_href: link::document(&incident.key.document),
+            document_href: (!is_of_daemon(&incident.key.document)).then(|| link::document(&incident.key.document)),
             sentence: cut(&incident.message),
             owner: incident.owner.as_deref().map(cut),
             since: When::new(incident.since, now),
@@ -147,6 +148,11 @@ impl Row {
             acknowledged_by: incident.acknowledged_by.as_deref().map(cut),
         }
     }
+}
+
+/// Whether a document is the daemon itself, which has no page.
+fn is_of_daemon(document: &str) -> bool {
+    document.starts_with("assay/")
 }
 
 /// What it is about, within its document: `email.completeness`, `drift of surge, segment eu`.

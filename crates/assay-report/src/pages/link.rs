@@ -21,6 +21,16 @@ pub(super) fn incident(number: u64) -> String {
     format!("/incidents/{number}")
 }
 
+/// Messages that tell of an incident.
+pub(super) fn notifications_of(incident: u64) -> String {
+    format!("/notifications{}", query(&[("incident", &incident.to_string())]))
+}
+
+/// What is done with a message: `retry`, `drop`.
+pub(super) fn message(id: &str, what: &str) -> String {
+    format!("/notifications/{}/{what}", encoded(id))
+}
+
 /// The page that makes a silence, with these labels filled in.
 pub(super) fn silence(labels: &[(&str, &str)]) -> String {
     format!("/silences{}#new", query(labels))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use assay_core::ops::incidents::IncidentState;
+use assay_core::ops::outbox::{Message, MessageState};
 use assay_core::ops::runs::{Run, RunState, Trigger};
 use assay_core::verdict::Outcome;
 
@@ -53,6 +54,16 @@ pub(super) fn of_incident(state: IncidentState) -> Badge {
         IncidentState::Open => badge("fail", "●", "OPEN"),
         IncidentState::Acknowledged => badge("busy", "◐", "ACKNOWLEDGED"),
         IncidentState::Resolved => badge("pass", "✓", "RESOLVED"),
+    }
+}
+
+/// Of a message to a receiver.
+pub(super) fn of_message(message: &Message) -> Badge {
+    match (message.state, message.attempts) {
+        (MessageState::Waiting, 0) => badge("busy", "…", "WAITING"),
+        (MessageState::Waiting, _) => badge("warn", "↻", "TRIED AGAIN"),
+        (MessageState::Delivered, _) => badge("pass", "✓", "DELIVERED"),
+        (MessageState::Dead, _) => badge("fail", "✗", "GIVEN UP"),
     }
 }
 

@@ -28,6 +28,7 @@ static PAGES: &[(&str, &str)] = &[
     template!("incident.html"),
     template!("incidents.html"),
     template!("login.html"),
+    template!("notifications.html"),
     template!("parts.html"),
     template!("run.html"),
     template!("runs.html"),

@@ -30,6 +30,10 @@ const READ: &str = "
         next_at, last_error, ended_at
     FROM messages WHERE TRUE";
 
+/// What of [`READ`] is the body, and what is read where it is not wanted.
+const BODY_OF_IT: &str = "body, frame IS NOT NULL, size, checksum, frame,";
+const NO_BODY: &str = "''::TEXT, FALSE, 0::BIGINT, NULL::BYTEA, NULL::BYTEA,";
+
 const WAITING: &str = "SELECT integration FROM messages WHERE id = $1 AND state = 'waiting' FOR UPDATE";
 
 /// What was tried once more.
@@ -116,7 +120,8 @@ pub(super) fn found(tx: &mut Tx<'_>, filter: &MessageFilter) -> Result<Vec<Messa
     let incident = filter.incident.map(|incident| i64::try_from(incident).unwrap_or(-1));
     let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
     let most = most(filter.most);
-    let mut search = Search::of(READ);
+    let brief = READ.replace(BODY_OF_IT, NO_BODY);
+    let mut search = Search::of(if filter.brief { &brief } else { READ });
     if id.is_some() {
         search.and("id =", &id);
     }
@@ -137,7 +142,12 @@ pub(super) fn found(tx: &mut Tx<'_>, filter: &MessageFilter) -> Result<Vec<Messa
     } else if !states.is_empty() {
         search.and_any("state", &states);
     }
-    search.end(" ORDER BY created_at, number LIMIT", &most);
+    let order = if filter.newest {
+        " ORDER BY created_at DESC, number DESC LIMIT"
+    } else {
+        " ORDER BY created_at, number LIMIT"
+    };
+    search.end(order, &most);
     tx.rows(&search.sql, &search.parameters)?.iter().map(read).collect()
 }
 

@@ -25,6 +25,10 @@ const READ: &str = "
         attempts, next_at, last_error, ended_at
     FROM messages";
 
+/// What of [`READ`] is the body, and what is read where it is not wanted.
+const BODY_OF_IT: &str = "body, size, checksum, frame,";
+const NO_BODY: &str = "'', 0, NULL, NULL,";
+
 const INCIDENTS: &str = "SELECT incident FROM message_incidents WHERE message = ? ORDER BY place";
 
 /// What was tried once more.
@@ -85,11 +89,12 @@ pub(super) fn write(transaction: &Transaction<'_>, messages: &[Message]) -> Resu
     Ok(())
 }
 
-/// Messages, oldest first.
+/// Messages, oldest first where nothing else is asked for.
 pub(super) fn found(transaction: &Transaction<'_>, filter: &MessageFilter) -> Result<Vec<Message>, Trouble> {
     // Looked for by numbers, so that no bodies are sorted of which most stay behind.
     let (numbers, values) = search(filter);
-    let sql = format!("{READ} WHERE number IN ({numbers}) ORDER BY created_at, number");
+    let what = if filter.brief { READ.replace(BODY_OF_IT, NO_BODY) } else { READ.to_owned() };
+    let sql = format!("{what} WHERE number IN ({numbers}){}", order(filter));
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut of_incident = transaction.prepare_cached(INCIDENTS)?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -125,9 +130,14 @@ pub(super) fn search(filter: &MessageFilter) -> (String, Vec<Value>) {
     } else {
         any_of(&mut sql, &mut values, "state", filter.states.iter().map(|state| state.name()));
     }
-    sql.push_str(" ORDER BY created_at, number LIMIT ?");
+    sql.push_str(order(filter));
+    sql.push_str(" LIMIT ?");
     values.push(i64::try_from(filter.most).unwrap_or(i64::MAX).into());
     (sql, values)
+}
+
+fn order(filter: &MessageFilter) -> &'static str {
+    if filter.newest { " ORDER BY created_at DESC, number DESC" } else { " ORDER BY created_at, number" }
 }
 
 /// The lanes with messages that wait.

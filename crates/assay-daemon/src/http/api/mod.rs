@@ -8,6 +8,7 @@ pub mod metrics;
 pub mod observations;
 pub mod openapi;
 pub mod outbox;
+pub mod receivers;
 pub mod reload;
 pub mod results;
 pub mod runs;
@@ -41,6 +42,9 @@ pub fn routes() -> Vec<Route> {
         api(Access::Run, routes!(silences::add)),
         api(Access::Run, routes!(silences::end)),
         api(Access::Read, routes!(outbox::list)),
+        api(Access::Admin, routes!(outbox::retry)),
+        api(Access::Admin, routes!(outbox::give_up)),
+        api(Access::Read, routes!(receivers::list)),
         api(Access::Admin, routes!(tokens::list)),
         api(Access::Run, routes!(observations::take)).body(observations::BODY),
     ]

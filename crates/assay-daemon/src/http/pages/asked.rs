@@ -75,6 +75,7 @@ impl Asked {
             visitor: Visitor {
                 name: self.caller.is_known().then(|| self.caller.name.clone()),
                 may_run: self.caller.may(Scope::Run),
+                may_admin: self.caller.may(Scope::Admin),
                 csrf: self.caller.csrf.clone().unwrap_or_default(),
             },
             said: self.said,

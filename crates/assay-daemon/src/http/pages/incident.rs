@@ -1,7 +1,9 @@
 //! `/incidents/{number}`: one incident, and the form that acknowledges it.
 
+use assay_core::drift::store::StoreError;
 use assay_core::ops::Ops;
 use assay_core::ops::incidents::IncidentFilter;
+use assay_core::ops::outbox::{Message, MessageFilter};
 use assay_report::pages::{self, Said};
 use axum::extract::State;
 use axum::response::Response;
@@ -15,6 +17,8 @@ use crate::http::state::Shared;
 
 /// Events that are told, the newest.
 const EVENTS: usize = 100;
+/// Messages likewise.
+const TOLD: usize = 50;
 
 /// The page.
 pub(super) async fn show(State(http): State<Shared>, Name(number): Name, asked: Asked) -> Answer<Response> {
@@ -43,6 +47,12 @@ fn number_of(text: &str) -> Answer<u64> {
     number.ok_or_else(|| Problem::not_found("incident", &text.chars().take(40).collect::<String>()))
 }
 
+/// The newest messages that tell of it.
+fn told(store: &dyn Ops, number: u64) -> Result<Vec<Message>, StoreError> {
+    let (incident, most) = (Some(number), TOLD);
+    store.messages(&MessageFilter { incident, newest: true, brief: true, most, ..MessageFilter::default() })
+}
+
 fn page(store: &dyn Ops, asked: &Asked, number: u64) -> Made {
     let wanted = IncidentFilter { number: Some(number), most: 1, ..IncidentFilter::default() };
     let found = store.incidents(&wanted)?;
@@ -62,6 +72,7 @@ fn page(store: &dyn Ops, asked: &Asked, number: u64) -> Made {
     let view = pages::incident::Detail {
         kind: asked.project.documents.get(&bad.incident.key.document).map(|document| document.kind),
         events: store.events_of(number, EVENTS)?,
+        told: told(store, number)?,
         newest: run.map(|run| (run, record)),
         history,
         bad,

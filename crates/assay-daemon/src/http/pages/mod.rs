@@ -11,6 +11,7 @@ mod incident;
 mod incidents;
 mod known;
 mod login;
+mod notifications;
 mod recorded;
 mod run;
 mod runs;
@@ -41,6 +42,9 @@ pub fn routes() -> Vec<Route> {
         page(Access::Read, Method::GET, "/silences", silences::show),
         page(Access::Run, Method::POST, "/silences", silences::add).body(FORM),
         page(Access::Run, Method::POST, "/silences/{id}/end", silences::end).body(FORM),
+        page(Access::Read, Method::GET, "/notifications", notifications::show),
+        page(Access::Admin, Method::POST, "/notifications/{id}/retry", notifications::retry).body(FORM),
+        page(Access::Admin, Method::POST, "/notifications/{id}/drop", notifications::give_up).body(FORM),
         page(Access::Open, Method::GET, "/login", login::show),
         page(Access::Open, Method::GET, "/assets/{name}", assets::one),
     ]

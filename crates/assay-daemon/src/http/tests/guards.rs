@@ -43,7 +43,7 @@ async fn a_request_for_another_name_is_misdirected_whatever_it_brings() {
 async fn the_public_name_and_those_of_the_command_line_are_its_own() {
     let public_url = Some("https://assay.shop.example".to_string());
     let server = ServerSettings { listen: "127.0.0.1:0".into(), public_url, ..ServerSettings::default() };
-    let fixture = Fixture::with(ProjectOf { documents: vec![], server });
+    let fixture = Fixture::with(ProjectOf { server, ..ProjectOf::default() });
     let mut options = options();
     options.hosts = vec!["assay".into()];
     let served = Served::with(fixture, options).await;

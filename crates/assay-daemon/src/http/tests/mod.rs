@@ -1,5 +1,6 @@
 mod access;
 mod api;
+mod deliveries;
 mod guards;
 mod limits;
 mod observations;

@@ -17,15 +17,19 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 const HOSTILE: &str = "silver/<script>alert(1)</script>\"'?#%2e&..";
 
 /// A browser with a session.
-struct Browser {
-    served: Served,
-    cookie: String,
+pub(super) struct Browser {
+    pub served: Served,
+    pub cookie: String,
     csrf: String,
 }
 
 impl Browser {
-    async fn new(fixture: Fixture) -> Self {
-        let token = fixture.token("anna", Scope::Run);
+    pub async fn new(fixture: Fixture) -> Self {
+        Browser::with(fixture, Scope::Run).await
+    }
+
+    pub async fn with(fixture: Fixture, scope: Scope) -> Self {
+        let token = fixture.token("anna", scope);
         let served = Served::new(fixture).await;
         let json = serde_json::json!({"token": token}).to_string();
         let answered = served.send("POST", "/login", &[("Content-Type", "application/json")], json.as_bytes()).await;
@@ -38,7 +42,7 @@ impl Browser {
     }
 
     /// A page that there is, with the head that every page has.
-    async fn page(&self, path: &str) -> String {
+    pub async fn page(&self, path: &str) -> String {
         let answered = self.get(path).await;
         assert_eq!(answered.status, 200, "{path}: {}", answered.text());
         assert_eq!(answered.header("content-type"), "text/html; charset=utf-8");
@@ -48,7 +52,7 @@ impl Browser {
         answered.text().to_owned()
     }
 
-    async fn post(&self, path: &str, fields: &str) -> Answered {
+    pub async fn post(&self, path: &str, fields: &str) -> Answered {
         let body = format!("csrf={}&{fields}", self.csrf);
         let headers = [("Cookie", self.cookie.as_str()), ("Accept", "text/html"), FORM];
         self.served.send("POST", path, &headers, body.as_bytes()).await

@@ -13,7 +13,7 @@ async fn a_reload_applies_what_is_right_and_nothing_of_what_is_wrong() {
     let served = Served::new(fixture).await;
     let server = served.fixture.daemon.project().server.clone();
     let documents = vec![contract("silver.orders"), contract("gold.sales")];
-    *served.fixture.workshop.next.lock().unwrap() = Ok(ProjectOf { documents, server });
+    *served.fixture.workshop.next.lock().unwrap() = Ok(ProjectOf { documents, server, ..ProjectOf::default() });
     let nothing = serde_json::Value::Null;
     let applied = served.post("/-/reload", &token, &nothing).await.json();
     assert_eq!(applied, serde_json::json!({"changed": true, "documents": 2}));

@@ -13,7 +13,7 @@ use crate::testing::{Fixture, ProjectOf};
 
 fn listening(listen: &str, tls: Option<Tls>, tokens_file: Option<String>) -> Fixture {
     let server = ServerSettings { listen: listen.into(), tls, tokens_file, ..ServerSettings::default() };
-    Fixture::with(ProjectOf { documents: vec![], server })
+    Fixture::with(ProjectOf { server, ..ProjectOf::default() })
 }
 
 async fn error(fixture: &Fixture) -> ServeError {

@@ -60,7 +60,7 @@ fn ask(address: SocketAddr, trusted: &[u8], alpn: &[&[u8]]) -> Result<(Answered,
 
 fn encrypted(tls: &Tls) -> Fixture {
     let server = ServerSettings { listen: "127.0.0.1:0".into(), tls: Some(tls.clone()), ..ServerSettings::default() };
-    Fixture::with(ProjectOf { documents: vec![], server })
+    Fixture::with(ProjectOf { server, ..ProjectOf::default() })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -84,7 +84,11 @@ fn failures_have_series_before_they_happen() {
     known.outbox.delivered = vec![("webhook".into(), 5)];
     known.outbox.failed = vec![("webhook".into(), "permanent".into(), 2), ("pigeon".into(), "lost".into(), 1)];
     assert_eq!((known.ended("webhook"), known.failed("webhook", "permanent")), (7, 2));
-    assert_eq!((known.ended("pigeon"), known.failed("pigeon", "lost"), known.failed("email", "expired")), (1, 1, 0));
-    assert!(known.integrations().contains("email") && known.integrations().contains("pigeon"));
+    assert_eq!((known.ended("pigeon"), known.failed("pigeon", "lost"), known.failed("slack", "expired")), (1, 1, 0));
+    assert!(
+        known.integrations().contains("slack")
+            && known.integrations().contains("retrain")
+            && known.integrations().contains("pigeon")
+    );
     assert!(known.reasons().contains("expired") && known.reasons().contains("lost"));
 }

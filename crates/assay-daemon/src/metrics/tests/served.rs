@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::SystemClock;
+use crate::testing::carrier::FakeCarrier;
 use crate::work::{NotLoaded, NotObserved, ObservationFormat, Observed, Order, Workshop};
 
 /// Has one project, and is asked for nothing else.
@@ -59,7 +60,9 @@ fn daemon(store: &Path) -> Arc<Daemon> {
     let store = Arc::new(SqliteStore::open(store).expect("a store"));
     let shop = Arc::new(Shop(&["silver.orders"]));
     let project = shop.load().expect("a project");
-    Daemon::new(store, shop, Arc::new(SystemClock::new()), "a".into(), project)
+    let clock = Arc::new(SystemClock::new());
+    let carrier = Arc::new(FakeCarrier::new(clock.clone()));
+    Daemon::new(store, shop, clock, carrier, "a".into(), project)
 }
 
 /// Writes a run of `silver.orders` to the store.
@@ -215,7 +218,8 @@ async fn a_thousand_scrapes_a_second_share_answers() {
     let names: Vec<String> = (0..100).map(|at| format!("silver.table_{at:03}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (shop, clock) = (Arc::new(Shop(&[])), Arc::new(SystemClock::new()));
-    let daemon = Daemon::new(store, shop, clock, "a".into(), fixture::project(&names));
+    let carrier = Arc::new(FakeCarrier::new(clock.clone()));
+    let daemon = Daemon::new(store, shop, clock, carrier, "a".into(), fixture::project(&names));
     let record = |name: &str| fixture::contract(name, 10);
     let end = |name: &str, planned| daemon.metrics.ran(&daemon, &fixture::ran(name, &record(name), planned));
     names.iter().for_each(|name| end(name, HOUR));

@@ -59,7 +59,10 @@ pub(crate) fn messages_come_back_oldest_first_and_once(store: &dyn Ops) {
     let again = Message { body: "another".into(), incidents: vec![1, 2], ..message("a", 9) };
     let twice = Message { body: "another".into(), incidents: vec![9], ..message("d", 0) };
     post(store, &[again, message("d", 0), twice]);
-    assert_eq!(messages(store), [message("d", 0), message("a", 1), mail, message("c", 2)]);
+    assert_eq!(messages(store), [message("d", 0), message("a", 1), mail.clone(), message("c", 2)]);
+    let newest = MessageFilter { newest: true, brief: true, most: 2, ..MessageFilter::default() };
+    let without = |message: Message| Message { body: String::new(), ..message };
+    assert_eq!(store.messages(&newest), Ok(vec![without(message("c", 2)), without(mail)]));
     let size = store.outbox().expect("a size");
     assert_eq!((size.waiting, size.oldest, size.dead), (4, Some(0), 0));
 }
