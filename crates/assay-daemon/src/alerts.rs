@@ -33,7 +33,7 @@ pub fn decide(
 }
 
 /// How often in a row: monitors say it themselves, for contracts the rules do.
-fn policy(document: &Document, rules: &Rules) -> Policy {
+pub fn policy(document: &Document, rules: &Rules) -> Policy {
     let (fail, recover) = match document.kind {
         Kind::Monitor => (document.confirm.fail, document.confirm.recover),
         Kind::Contract => (rules.confirm.fail, rules.confirm.recover),

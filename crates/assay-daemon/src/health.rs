@@ -120,7 +120,7 @@ pub async fn watch(daemon: Arc<Daemon>) {
 }
 
 /// Finds what is over without anybody saying so.
-async fn look(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
+pub(crate) async fn look(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
     let states = vec![IncidentState::Pending, IncidentState::Open, IncidentState::Acknowledged];
     let filter =
         IncidentFilter { document: Some(DOCUMENT.into()), states, most: usize::MAX, ..IncidentFilter::default() };
@@ -143,7 +143,8 @@ async fn look(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn write(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
+/// Writes what was found.
+pub(crate) async fn write(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
     while let Some(((check, segment), found)) = daemon.health.next() {
         let (now, of, what) = (daemon.now(), segment.clone(), found.clone());
         let written = daemon.ask(move |store| {

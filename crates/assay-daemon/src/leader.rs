@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use assay_core::drift::store::StoreError;
 use assay_core::ops::{Lease, Millis};
 use tracing::{error, info, warn};
 
@@ -81,6 +82,17 @@ impl Role {
                 lease.map_or(Hold::Unknown, |lease| Hold::Held { epoch: lease.epoch, taken: false })
             }
         }
+    }
+
+    /// Takes the role at once; `None`: another daemon has it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn take(&mut self, daemon: &Arc<Daemon>) -> Result<Option<i64>, StoreError> {
+        let (now, name, holder) = (daemon.clock.elapsed(), self.name, daemon.holder.clone());
+        self.lease = daemon.change(move |store| store.lead(name, &holder, LEASE)).await?;
+        self.renewed = now;
+        Ok(self.lease.as_ref().map(|lease| lease.epoch))
     }
 
     /// Another daemon was told to have it.

@@ -89,6 +89,13 @@ pub fn check(matcher: &Matcher) -> Result<(), String> {
     Compiled::new(matcher).map(drop)
 }
 
+/// Whether matchers leave some incident out: not all of them match what anything has, such as `layer=~".*"` or
+/// `column!="x"`. A silence of those would be one of everything.
+pub fn narrow(matchers: &[Matcher]) -> bool {
+    // matchers that cannot be evaluated match nothing
+    matchers.iter().any(|matcher| Compiled::new(matcher).map_or(true, |compiled| compiled.narrows()))
+}
+
 /// Whether there is a label of this name; why not.
 pub(crate) fn check_label(label: &str) -> Result<(), String> {
     if LABELS.contains(&label) {
@@ -243,6 +250,17 @@ impl Compiled {
         };
         let negated = matches!(matcher.op, MatchOp::IsNot | MatchOp::MatchesNot);
         Ok(Compiled { label: matcher.label.clone(), negated, test })
+    }
+
+    /// Whether it leaves out what does not have its label; of labels that everything has, some of their values.
+    fn narrows(&self) -> bool {
+        let values: &[&str] = match self.label.as_str() {
+            "severity" => &["warn", "fail"],
+            "outcome" => &["warn", "fail", "error"],
+            "check" => &["a check that nobody has"],
+            _ => &[""],
+        };
+        values.iter().any(|value| self.holds(value) == self.negated)
     }
 
     fn matches(&self, labels: &[(String, String)]) -> bool {

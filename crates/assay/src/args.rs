@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use alerts::*;
 pub(crate) use compare::*;
 pub(crate) use daemon::*;
 pub(crate) use drift::*;
@@ -11,6 +12,7 @@ pub(crate) use publish::PublishArgs;
 
 use crate::size::Size;
 
+mod alerts;
 mod compare;
 mod daemon;
 mod drift;
@@ -46,6 +48,20 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Run contracts and monitors when they are due; pages, API and metrics over HTTP
     Serve(ServeArgs),
+    /// Say what is broken and who looks after it; acknowledge
+    Incidents(IncidentsArgs),
+    /// Read the rules for alerts: whether they are valid, and who would be told of what
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Try receivers of alerts
+    #[command(subcommand)]
+    Alert(AlertCommand),
+    /// Do not tell of something for a while
+    #[command(subcommand)]
+    Silence(SilenceCommand),
+    /// Look at messages to receivers; try them again, or give them up
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Make, list and revoke tokens of the daemon's API
     #[command(subcommand)]
     Token(TokenCommand),
@@ -76,6 +92,7 @@ Examples:
   assay check checks/models/fare_eta.yaml         a monitor: every window that closed since the last run
   assay check --report public                     a report for people: public/index.html
   assay check --format json --output result.json  for machines
+  assay check --notify                            tell whom rules/ name, without a daemon
 
 Selecting: terms of one kind are alternatives, different kinds must all hold, `*` stands for any text.
   layer:NAME  table:NAME  owner:NAME  tag:NAME (of a contract or a check)  check:NAME (check or id)
@@ -126,6 +143,10 @@ pub(crate) struct CheckArgs {
     /// Do not read or write the store: monitors evaluate their newest windows, and nothing is remembered
     #[arg(long, conflicts_with_all = ["window", "again"])]
     pub no_store: bool,
+
+    /// Open, change and resolve incidents, and tell whom the rules name; what does not arrive waits in the outbox
+    #[arg(long, conflicts_with = "no_store")]
+    pub notify: bool,
 
     /// Do not fetch failing rows
     #[arg(long)]
@@ -208,6 +229,7 @@ pub(crate) struct DemoArgs {
 Examples:
   assay schema contract > contract.schema.json
   assay schema monitor > monitor.schema.json
+  assay schema rules > rules.schema.json
   assay schema result
   assay schema changes
 
@@ -225,6 +247,8 @@ pub(crate) enum SchemaOf {
     Contract,
     /// Monitors
     Monitor,
+    /// Rules for alerts
+    Rules,
     /// assay.yaml
     Project,
     /// What `assay check --format json` writes

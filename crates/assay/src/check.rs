@@ -13,12 +13,13 @@ use assay_runner::{Job, MaskKey, Monitoring, Others};
 use chrono::{DateTime, Utc};
 use indicatif::HumanCount;
 
+use crate::alerts::{self, Notifying};
 use crate::args::{CheckArgs, FailOn};
 use crate::baseline::OfMonitors;
 use crate::failure::Failure;
 use crate::load::Found;
 use crate::progress::Progress;
-use crate::publish::Publishing;
+use crate::publish::{self, Publishing};
 use crate::select::{Selected, Selection};
 use crate::{clock, load, named, store};
 
@@ -32,12 +33,22 @@ pub(crate) fn command(args: &CheckArgs) -> Result<u8, Failure> {
     let mut publishing = Publishing::prepare(&args.publish, args.verbose)?;
     let fail_on_warn = args.fail_on == FailOn::Warn;
     let begun = Instant::now();
-    let run = prepare(args, &mut publishing).and_then(|plan| execute(plan, !args.no_progress));
+    let run = prepare(args, &mut publishing).and_then(|mut plan| {
+        let notifying = plan.notifying.take();
+        Ok((execute(plan, !args.no_progress)?, notifying))
+    });
     match run {
-        Ok(Done { run, history }) => {
+        Ok((Done { run, history }, notifying)) => {
             let report = Report::Ran(Ran { fail_on_warn, history: history.as_ref(), ..Ran::new(&run) });
             publishing.publish(&report)?;
             tell(args, &run, begun.elapsed());
+            let outbox = notifying.and_then(|notifying| notifying.notify(&run));
+            if let (Some(path), Some(outbox)) = (&args.publish.metrics_file, outbox)
+                && let Err(why) = publish::metrics(path, &report, &alerts::figures(&outbox))
+            {
+                // what comes after the verdicts does not change them
+                why.tell();
+            }
             Ok(report.exit_code())
         }
         Err(Failure::Invalid { shown, problems }) => {
@@ -64,6 +75,8 @@ pub(crate) struct Plan {
     pub history: bool,
     /// What monitors need; `None` where there are none.
     pub monitoring: Option<OfModels>,
+    /// `--notify`.
+    pub notifying: Option<Notifying>,
 }
 
 /// What monitors of a run need.
@@ -89,6 +102,12 @@ impl OfModels {
 fn prepare(args: &CheckArgs, publishing: &mut Publishing) -> Result<Plan, Failure> {
     let selection = Selection::read(&args.select)?;
     let vars = load::variables(&args.vars)?;
+    if args.notify && args.as_of.is_some() {
+        return Err(Failure::usage(
+            "`--notify` does not go with `--as-of`: nobody is told of another time as if it were now",
+            "leave one of them out",
+        ));
+    }
     let found = load::find(&args.paths)?;
     publishing.take_templates(&found.project, found.root.as_deref())?;
     let as_of = args.as_of.as_deref().map(|text| clock::as_of(text, &found.project.timezone)).transpose()?;
@@ -122,8 +141,10 @@ fn prepare(args: &CheckArgs, publishing: &mut Publishing) -> Result<Plan, Failur
             "`--window` is for monitors; name one",
         ));
     }
+    let notifying = args.notify.then(|| Notifying::prepare(&found, &selected, &vars)).transpose()?;
     Ok(Plan {
         selected,
+        notifying,
         now,
         as_of: as_of.is_some(),
         timezone: found.project.timezone.clone(),

@@ -5,8 +5,13 @@ use chrono_tz::Tz;
 
 use crate::failure::Failure;
 
-/// Reads `--as-of`: RFC 3339 with an offset, or a date, which means its first instant in the project's zone.
+/// Reads `--as-of`.
 pub(crate) fn as_of(text: &str, timezone: &str) -> Result<DateTime<Utc>, Failure> {
+    instant("--as-of", text, timezone)
+}
+
+/// Reads the time of an option: RFC 3339 with an offset, or a date, which means its first instant in the project's zone.
+pub(crate) fn instant(option: &str, text: &str, timezone: &str) -> Result<DateTime<Utc>, Failure> {
     let text = text.trim();
     let instant = if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         Some(instant.to_utc())
@@ -14,14 +19,14 @@ pub(crate) fn as_of(text: &str, timezone: &str) -> Result<DateTime<Utc>, Failure
         first_instant(date, timezone.parse().unwrap_or(Tz::UTC))
     } else if is_naive(text) {
         let hint = format!("add the offset: `{text}Z` for UTC, or `{text}+01:00`");
-        return Err(Failure::usage(format!("`--as-of` needs to know the zone of `{text}`"), hint));
+        return Err(Failure::usage(format!("`{option}` needs to know the zone of `{text}`"), hint));
     } else {
         None
     };
     // Instants are nanoseconds in 64 bits further down, which end in the year 2262.
     instant.filter(|instant| instant.timestamp_nanos_opt().is_some()).ok_or_else(|| {
         let hint = "a date such as 2026-11-20, or a time with its offset such as 2026-11-20T06:00:00Z";
-        Failure::usage(format!("`--as-of` is not a time that can be used: `{text}`"), hint)
+        Failure::usage(format!("`{option}` is not a time that can be used: `{text}`"), hint)
     })
 }
 

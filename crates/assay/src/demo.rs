@@ -72,6 +72,7 @@ fn plan(folder: &Path) -> Result<Plan, Failure> {
     let store = store::for_run(&found, !selected.monitors.is_empty());
     let monitoring = (!selected.monitors.is_empty()).then(|| check::OfModels::new(&found, &engine, store.as_deref()));
     Ok(Plan {
+        notifying: None,
         selected,
         now,
         as_of: true,

@@ -67,7 +67,7 @@ fn list() -> String {
     for (name, page) in drift::pages().skip(TESTS.len()) {
         let _ = writeln!(out, "  {name:<16} {}", first_sentence(&page));
     }
-    out.push_str("\nCodes of reasons, why a check was skipped or could not be evaluated:\n");
+    out.push_str("\nCodes of reasons, why a check was skipped or could not be evaluated, a run not executed, a message given up:\n");
     for line in wrapped(codes::all().map(|code| code.name)) {
         let _ = writeln!(out, "  {line}");
     }

@@ -91,6 +91,7 @@ fn plan(compared: &Compared, args: &GateArgs) -> Result<Option<Planned>, Failure
         again: false,
     });
     let plan = Plan {
+        notifying: None,
         selected: Selected { contracts, others, monitors },
         now,
         as_of: compared.new.as_of,

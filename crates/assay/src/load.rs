@@ -187,6 +187,16 @@ pub(crate) fn root_for_daemon(folder: Option<&Path>) -> Result<PathBuf, Failure>
     })
 }
 
+/// The project's folder, at or above the current one.
+pub(crate) fn root_of_project() -> Result<PathBuf, Failure> {
+    find_root(&[])?.ok_or_else(|| {
+        Failure::usage(
+            format!("there is no `{PROJECT_FILE}` here or above, so there is no project to work on"),
+            "go to the project's folder; a file that says `assay: 1` makes one",
+        )
+    })
+}
+
 /// `ASSAY__KEY__KEY` of the environment, which stand in for keys of assay.yaml.
 pub(crate) fn overrides() -> Vec<(String, String)> {
     let mut overrides: Vec<(String, String)> = std::env::vars_os()
@@ -225,6 +235,20 @@ pub(crate) fn project_at(root: &Path, overrides: &[(String, String)]) -> Result<
     Ok(found)
 }
 
+/// The files of rules of a project. It may have none.
+pub(crate) fn rules_at(root: &Path, project: &Project) -> Result<Vec<ContractFile>, Failure> {
+    let folder = root.join(&project.rules);
+    let mut files = Vec::new();
+    if folder.is_dir() {
+        walk(&folder, 0, &mut files)?;
+    }
+    let disk = Disk { base: root.to_path_buf() };
+    let found = Found { root: Some(root.to_path_buf()), project: Project::default(), files: Vec::new(), disk };
+    let mut files: Vec<ContractFile> = files.into_iter().map(|(path, named)| found.shown(path, named)).collect();
+    files.sort();
+    Ok(files)
+}
+
 /// What is wrong with several files.
 #[derive(Default)]
 pub(crate) struct Problems {
@@ -234,8 +258,18 @@ pub(crate) struct Problems {
 
 impl Problems {
     pub fn add(&mut self, broken: &Broken) {
-        self.shown.push_str(&assay_contract::render(&broken.problems, &broken.sources));
-        self.problems.extend(file_problems(&broken.problems, &broken.sources));
+        self.add_all(&broken.problems, &broken.sources);
+    }
+
+    /// Problems of several files together.
+    pub fn add_all(&mut self, problems: &[Problem], sources: &Sources) {
+        self.shown.push_str(&assay_contract::render(problems, sources));
+        self.problems.extend(file_problems(problems, sources));
+    }
+
+    /// Each with its place.
+    pub fn listed(&self) -> &[FileProblem] {
+        &self.problems
     }
 
     /// Problems that no single file has.
@@ -251,6 +285,12 @@ impl Problems {
         self.problems.push(FileProblem { at: None, message, hint: None });
     }
 
+    /// Adds those of other files.
+    pub fn append(&mut self, others: Problems) {
+        self.shown.push_str(&others.shown);
+        self.problems.extend(others.problems);
+    }
+
     pub fn into_result(self) -> Result<(), Failure> {
         if self.problems.is_empty() {
             return Ok(());
@@ -263,7 +303,7 @@ impl Problems {
 }
 
 /// Problems for machines.
-fn file_problems(problems: &[Problem], sources: &Sources) -> Vec<FileProblem> {
+pub(crate) fn file_problems(problems: &[Problem], sources: &Sources) -> Vec<FileProblem> {
     assay_contract::reports(problems, sources).into_iter().map(file_problem).collect()
 }
 

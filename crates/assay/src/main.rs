@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rim: files, clock and environment are read here and handed down")]
 
+mod alerts;
 mod args;
 mod backup;
 mod baseline;
@@ -54,6 +55,11 @@ fn main() -> ExitCode {
         Command::Model(args) => model::command(&args),
         Command::History(args) => history::command(&args),
         Command::Serve(args) => serve::command(&args),
+        Command::Incidents(args) => alerts::incidents(&args),
+        Command::Rules(args) => alerts::rules(&args),
+        Command::Alert(args) => alerts::alert(&args),
+        Command::Silence(args) => alerts::silence(&args),
+        Command::Outbox(args) => alerts::outbox(&args),
         Command::Token(args) => token::command(&args),
         Command::Backup(args) => backup::command(&args),
         Command::Demo(args) => demo::command(&args),
@@ -71,6 +77,7 @@ fn schema(of: SchemaOf) -> Result<u8, Failure> {
     let schema = match of {
         SchemaOf::Contract => assay_contract::contract_schema(),
         SchemaOf::Monitor => assay_contract::monitor_schema(),
+        SchemaOf::Rules => assay_notify::rules::rules_schema(),
         SchemaOf::Project => assay_contract::project_schema(),
         SchemaOf::Result => assay_report::result_schema(),
         SchemaOf::Changes => assay_report::changes_schema(),

@@ -129,7 +129,12 @@ fn problem<'a>(name: &str, at: &Place, contracts: impl Iterator<Item = &'a Contr
 }
 
 pub(crate) fn shown(problem: &FileProblem) -> String {
+    shown_as("error", problem)
+}
+
+/// A problem as people read it; `label` is `error` or `warning`.
+pub(crate) fn shown_as(label: &str, problem: &FileProblem) -> String {
     let at = problem.at.as_ref().map_or(String::new(), |at| format!(" --> {}:{}:{}\n", at.path, at.line, at.column));
     let hint = problem.hint.as_ref().map_or(String::new(), |hint| format!("hint: {hint}\n"));
-    format!("error: {}\n{at}{hint}\n", problem.message)
+    format!("{label}: {}\n{at}{hint}\n", problem.message)
 }

@@ -189,6 +189,11 @@ fn rendered_pages(report: &Report<'_>, templates: &Templates) -> Result<Vec<html
     Ok(vec![html::Page { path: "index.html".into(), bytes }])
 }
 
+/// Writes the metrics of a report once more, with others.
+pub(crate) fn metrics(path: &Path, report: &Report<'_>, more: &str) -> Result<(), Failure> {
+    Sink::prepare(Some(path))?.write(format!("{}{more}", metrics::textfile(report)).as_bytes())
+}
+
 /// The report in one format.
 pub(crate) fn render(format: &Format, setup: &Setup, report: &Report<'_>) -> Result<Vec<u8>, Failure> {
     let mut out = Vec::new();

@@ -176,6 +176,10 @@ impl Http {
             let invalid = |why| Problem::invalid("silence_matchers", format!("matcher {}: {why}", index + 1));
             assay_notify::matchers::check(matcher).map_err(invalid)?;
         }
+        if !assay_notify::matchers::narrow(&matchers) {
+            let detail = "the matchers would match every incident: name a contract, a layer, an owner, ..";
+            return Err(Problem::invalid("silence_matchers", detail));
+        }
         let comment = sentence("comment", comment)?;
         let id: String = random::<6>().map_err(no_random)?.iter().map(|byte| format!("{byte:02x}")).collect();
         let silence = Silence {

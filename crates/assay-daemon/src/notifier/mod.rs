@@ -5,6 +5,7 @@
 //! what is in the outbox (`crate::senders`), and knows nothing but that.
 
 pub(crate) mod messages;
+mod once;
 mod passes;
 mod retrain;
 
@@ -18,7 +19,8 @@ use crate::daemon::Daemon;
 use crate::leader::{Hold, PAUSE, Role};
 use crate::senders;
 
-pub(crate) use retrain::receiver as retrain_receiver;
+pub use once::once;
+pub use retrain::receiver as retrain_receiver;
 
 /// Notifies until the daemon stops; what is being sent then gets so much time.
 pub async fn notify(daemon: Arc<Daemon>, patience: Duration) {
@@ -28,12 +30,11 @@ pub async fn notify(daemon: Arc<Daemon>, patience: Duration) {
         is_over.cancel();
     };
     // the role is kept until nothing is being sent: nobody else may send the same meanwhile
-    tokio::join!(lead(&daemon, &is_over), passes::make(&daemon), sending);
+    tokio::join!(keep(&daemon, Role::new(NOTIFIER), &is_over), passes::make(&daemon), sending);
 }
 
 /// Takes and renews the role.
-async fn lead(daemon: &Arc<Daemon>, is_over: &CancellationToken) {
-    let mut role = Role::new(NOTIFIER);
+async fn keep(daemon: &Arc<Daemon>, mut role: Role, is_over: &CancellationToken) {
     while !is_over.is_cancelled() {
         daemon.notices.lead(match role.hold(daemon).await {
             Hold::Held { epoch, .. } => Some(epoch),

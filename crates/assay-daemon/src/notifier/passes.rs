@@ -111,8 +111,8 @@ async fn step(
         let silences = store.silences(Some(now))?;
         let events = store.events(known.log.cursor, EVENTS)?;
         if is_woken || known.is_due(&project, &silences, &events, now) {
-            let Some(posted) = known.pass(store, &project, silences, events, now)? else { return Ok(None) };
-            written += posted;
+            let Some(posted) = known.pass(store, &project, silences, events, now, false)? else { return Ok(None) };
+            written += posted.len();
         }
         Ok(Some((known, written)))
     });
@@ -124,6 +124,29 @@ async fn step(
         daemon.notices.due.notify_one();
     }
     Ok(Some(known))
+}
+
+/// Passes until every event is taken up, telling everything at once; gives the ids of the messages. `None`: another daemon
+/// has the role.
+pub(super) async fn all(daemon: &Arc<Daemon>, epoch: i64) -> Result<Option<Vec<String>>, StoreError> {
+    let (project, now) = (daemon.project(), daemon.now());
+    let passed = daemon.ask(move |store| {
+        let mut known = Known::read(store, epoch)?;
+        if retrain::post(store, &project, epoch, now)?.is_none() {
+            return Ok(None);
+        }
+        let mut written = Vec::new();
+        loop {
+            let silences = store.silences(Some(now))?;
+            let events = store.events(known.log.cursor, EVENTS)?;
+            let Some(posted) = known.pass(store, &project, silences, events, now, true)? else { return Ok(None) };
+            written.extend(posted);
+            if !known.more {
+                return Ok(Some(written));
+            }
+        }
+    });
+    passed.await
 }
 
 impl Known {
@@ -139,7 +162,7 @@ impl Known {
         !is_same || !events.is_empty() || self.next_at.is_some_and(|at| at <= now) || self.silences != silences
     }
 
-    /// One pass; gives how many messages were written. `None`: another daemon has the role, and nothing was written.
+    /// One pass; gives the ids of the messages that were written. `None`: another daemon has the role, and nothing was written.
     fn pass(
         &mut self,
         store: &dyn Ops,
@@ -147,7 +170,8 @@ impl Known {
         silences: Vec<Silence>,
         events: Vec<AlertEvent>,
         now: Millis,
-    ) -> Result<Option<usize>, StoreError> {
+        at_once: bool,
+    ) -> Result<Option<Vec<String>>, StoreError> {
         let subjects = self.subjects(project);
         let incidents = incidents(store, &self.log, &events)?;
         let pass = plan::plan(&World {
@@ -159,10 +183,10 @@ impl Known {
             events: &events,
             silences: &silences,
             log: &self.log,
-            at_once: false,
+            at_once,
         });
         let messages = messages::of(store, project, pass.notifications)?;
-        let count = messages.len();
+        let written = messages.iter().map(|message| message.id.clone()).collect();
         let notified = Notified { cursor: pass.cursor, entries: pass.entries, forgotten: pass.forgotten, messages };
         let is_news = notified.cursor > self.log.cursor
             || !(notified.entries.is_empty() && notified.forgotten.is_empty() && notified.messages.is_empty());
@@ -171,7 +195,7 @@ impl Known {
         }
         notices::apply(&mut self.log, notified);
         (self.silences, self.next_at, self.more) = (silences, pass.next_at, events.len() == EVENTS);
-        Ok(Some(count))
+        Ok(Some(written))
     }
 
     fn subjects(&mut self, project: &Project) -> Arc<Subjects> {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_core::drift::store::StoreError;
-use assay_core::ops::Ops;
 use assay_core::ops::outbox::{Delivery, Message, MessageFilter, MessageState};
+use assay_core::ops::{Millis, Ops};
 use assay_notify::delivery::{self, Next};
 use tracing::{error, info, warn};
 
-use super::fallback;
 use super::receivers::State;
 use super::trying::{self, Came};
+use super::{Place, fallback};
 use crate::daemon::{Daemon, Phase};
 
 /// Messages that are in memory at once: each may tell of some hundred incidents.
@@ -20,9 +20,21 @@ const LOADED: usize = 20;
 /// After the store failed, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 
+/// A try that failed, which left the lane waiting.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Failed {
+    /// For how many milliseconds the receiver wants to be left alone.
+    pub asked: Millis,
+}
+
 /// Delivers what waits in a lane, until the oldest message has to wait, nothing is left, or this daemon no longer has the
-/// role.
-pub(super) async fn deliver(daemon: Arc<Daemon>, epoch: i64, receiver: String, target: String) {
+/// role. `hurry`: the oldest is tried although it has to wait.
+pub(super) async fn deliver(
+    daemon: Arc<Daemon>,
+    epoch: i64,
+    (receiver, target): Place,
+    mut hurry: bool,
+) -> Option<Failed> {
     loop {
         let filter = MessageFilter {
             states: vec![MessageState::Waiting],
@@ -32,30 +44,33 @@ pub(super) async fn deliver(daemon: Arc<Daemon>, epoch: i64, receiver: String, t
             ..MessageFilter::default()
         };
         let mut messages = match daemon.ask(move |store| store.messages(&filter)).await {
-            Ok(messages) if messages.is_empty() => return,
+            Ok(messages) if messages.is_empty() => return None,
             Ok(messages) => VecDeque::from(messages),
             Err(why) => {
                 error!(receiver, %why, "cannot read messages to be sent; trying again");
-                return daemon.clock.sleep(Duration::from_secs(1)).await;
+                daemon.clock.sleep(Duration::from_secs(1)).await;
+                return None;
             }
         };
         loop {
             if !goes_on(&daemon, epoch) {
-                return;
+                return None;
             }
             match delivery::next(messages.make_contiguous(), daemon.now()) {
                 Next::Nothing => break,
-                Next::Wait(_) => return,
-                Next::Try(_) => {}
+                Next::Wait(_) if !hurry => return None,
+                Next::Wait(_) | Next::Try(_) => hurry = false,
             }
             let Some(message) = messages.pop_front() else { break };
-            let came = trying::once(&daemon, epoch, &message).await;
-            let Some(came) = came else { return daemon.clock.sleep(PAUSES.0).await };
+            let Some(came) = trying::once(&daemon, epoch, &message).await else {
+                daemon.clock.sleep(PAUSES.0).await;
+                return None;
+            };
             if !write(&daemon, epoch, &message, &came).await {
-                return;
+                return None;
             }
             if matches!(came.delivery, Delivery::Retry { .. }) {
-                return;
+                return Some(Failed { asked: came.asked });
             }
         }
     }

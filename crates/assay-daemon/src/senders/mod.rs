@@ -7,6 +7,7 @@
 mod fallback;
 mod lane;
 pub(crate) mod receivers;
+mod rounds;
 mod trying;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use tracing::{error, info, warn};
 
 use crate::daemon::{Daemon, Phase};
 use crate::work::Project;
+pub(crate) use rounds::rounds;
 
 /// Lanes that are at work at once.
 const AT_ONCE: usize = 64;
@@ -101,7 +103,10 @@ async fn start(daemon: &Arc<Daemon>, epoch: i64, at_work: &mut AtWork) -> Result
             wait = wait.min(left);
         } else if at_work.has_place_for(&lane) {
             let place = (lane.receiver, lane.target);
-            let task = lane::deliver(Arc::clone(daemon), epoch, place.0.clone(), place.1.clone());
+            let delivery = lane::deliver(Arc::clone(daemon), epoch, place.clone(), false);
+            let task = async {
+                let _ = delivery.await;
+            };
             at_work.lanes.insert(place, at_work.tasks.spawn(task).id());
         }
     }

@@ -22,6 +22,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// What came of a try.
 pub(super) struct Came {
     pub delivery: Delivery,
+    /// For how many milliseconds it wants to be left alone.
+    pub asked: Millis,
     /// The settings of a receiver that wants nothing any more.
     pub gone: Option<String>,
     /// Whether the receiver's fallback is told.
@@ -33,7 +35,7 @@ pub(super) struct Came {
 impl Came {
     fn unknown(error: String, now: Millis) -> Self {
         let delivery = Delivery::Dead { at: now, reason: delivery::UNKNOWN_RECEIVER.into(), error };
-        Came { delivery, gone: None, tells_fallback: false, is_known: false }
+        Came { delivery, asked: 0, gone: None, tells_fallback: false, is_known: false }
     }
 
     /// Why it did not arrive.
@@ -81,6 +83,7 @@ pub(super) async fn once(daemon: &Arc<Daemon>, epoch: i64, message: &Message) ->
     };
     let is_new = wants_nothing.is_none();
     let gone = matches!(tried, Tried::Gone { .. }).then(|| destination.fingerprint.clone()).filter(|_| is_new);
+    let asked = if let Tried::Retry { after, .. } = &tried { after.unwrap_or(0) } else { 0 };
     let delivery = delivery::after(message, tried, daemon.now());
     // one message until it works again: the first that is given up, also where its end could not be written at once
     let told = state.told.get(&message.target);
@@ -88,7 +91,7 @@ pub(super) async fn once(daemon: &Arc<Daemon>, epoch: i64, message: &Message) ->
         && destination.fallback.is_some()
         && is_passed_on(message)
         && told.is_none_or(|told| *told == message.id);
-    Some(Came { delivery, gone, tells_fallback, is_known: true })
+    Some(Came { delivery, asked, gone, tells_fallback, is_known: true })
 }
 
 /// Tells the receiver, on a task of its own: a fault in what makes the request is a try that failed.

@@ -5,6 +5,7 @@ mod folding;
 mod health;
 mod incidents;
 mod notices;
+mod once;
 mod order;
 mod outages;
 mod retrain;

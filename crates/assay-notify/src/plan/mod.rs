@@ -147,6 +147,13 @@ fn unmuted(groups: &Groups<'_>, now: Millis) -> Option<Millis> {
     flapping.filter_map(|member| member.openings.flapping_until()).filter(|until| *until > now).min()
 }
 
+/// The open incident that keeps this one quiet now, for those who ask why nobody is told.
+pub fn inhibitor(world: &World<'_>, incident: u64) -> Option<u64> {
+    let scene = Scene::new(world);
+    let known = scene.known(incident)?;
+    inhibit::Inhibitions::new(&scene, &BTreeSet::new()).by(&scene, known)
+}
+
 /// Numbers of incidents that the log names and that the next pass needs to know, whatever their state.
 pub fn named(log: &NotifierLog) -> Vec<u64> {
     let states = log.entries.iter().filter_map(groups::state);

@@ -2,7 +2,7 @@ use assay_core::ops::silences::{MatchOp, Matcher};
 use proptest::prelude::*;
 
 use crate::Matchers;
-use crate::matchers::{check, parse, parse_all, text};
+use crate::matchers::{check, narrow, parse, parse_all, text};
 
 fn labels() -> Vec<(String, String)> {
     let all = [
@@ -103,6 +103,27 @@ fn a_label_with_several_values_is_any_of_them() {
 fn a_label_that_is_absent_is_empty() {
     assert!(holds("layer=\"\"") && !holds("layer!=\"\"") && holds("layer!=gold"));
     assert!(holds("layer=~.*") && !holds("layer=~.+") && holds("layer!~.+"));
+}
+
+#[test]
+fn matchers_that_leave_nothing_out_are_told_from_others() {
+    let narrows = |text: &str| narrow(&parse_all(text).unwrap_or_else(|error| panic!("{text}: {error}")));
+    for all in [
+        "layer=~\".*\"",
+        "column!=x",
+        "owner=\"\"",
+        "check=~\".+\"",
+        "check!=freshness",
+        "severity=~\"warn|fail\"",
+        "outcome!=pass",
+        "layer=~\".*\",segment!~\"x.*\",check=~\"[^!]+\"",
+    ] {
+        assert!(!narrows(all), "{all}");
+    }
+    for some in ["layer=gold", "owner=~\".+\"", "severity=warn", "severity!=warn", "outcome=~\"e.*\"", "column!=x,tag=pii"] {
+        assert!(narrows(some), "{some}");
+    }
+    assert!(!narrow(&[]));
 }
 
 #[test]

@@ -1,14 +1,30 @@
-//! The codes of runs that a daemon plans: why one was not executed, or broke off.
+//! The codes of runs that a daemon plans, why one was not executed or broke off; and of messages to receivers, why one was
+//! given up.
 
 use super::Code;
 use super::drift::code;
 
-/// The codes of planned runs, by name.
+/// The codes of planned runs and of messages, by name.
 pub(crate) static DAEMON: &[Code] = &[
     code(
         "contract_unreadable",
         "The contract could be read when the project was loaded, but not for this run's planned instant.",
         "Look at what `${date}` and other variables become on that day; the sentence beside the code says which line.",
+    ),
+    code(
+        "dropped",
+        "Somebody gave the message up before it arrived; the text says who.",
+        "Nothing; `assay outbox retry MESSAGE` takes it back.",
+    ),
+    code(
+        "expired",
+        "The message was tried ten times over three days, and its receiver could not be reached.",
+        "Mend the receiver, try it by `assay alert test`, then `assay outbox retry --receiver NAME` sends what was given up.",
+    ),
+    code(
+        "gone",
+        "The receiver answered that it wants nothing any more (410): it is told nothing until its settings change.",
+        "Correct its address in the rules, or let it be asked again: `assay outbox retry --receiver NAME`.",
     ),
     code(
         "internal",
@@ -31,6 +47,13 @@ pub(crate) static DAEMON: &[Code] = &[
         "Run it less often, or find out why it takes so long; the former run is named.",
     ),
     code(
+        "permanent",
+        "The receiver refused the message in a way that trying again does not change: an unknown mailbox, a wrong address \
+         or secret, a body that it cannot take.",
+        "The sentence beside the code has its answer. Correct the rules, try them by `assay alert test`, then \
+         `assay outbox retry`.",
+    ),
+    code(
         "removed",
         "The document was no longer in the project when its run's turn came.",
         "Nothing; add it again if it is missed.",
@@ -50,5 +73,10 @@ pub(crate) static DAEMON: &[Code] = &[
         "timeout",
         "The run took longer than it may.",
         "Raise `timeout` of its `schedule`, or `scheduler.timeout` of assay.yaml, or make the table smaller with `rows`.",
+    ),
+    code(
+        "unknown_receiver",
+        "The rules no longer have the receiver that the message was written for, or the receiver no longer this target.",
+        "Nothing, where it was removed on purpose. Else add it again under its name, then `assay outbox retry`.",
     ),
 ];

@@ -6,16 +6,20 @@ use std::sync::Arc;
 
 use assay_contract::Project as Settings;
 use assay_core::contract::{Contract, Dependency, Format};
-use assay_core::drift::monitor::{Confirm, Monitor};
+use assay_core::drift::monitor::{Confirm, Monitor, Retrain};
 use assay_core::engine::Cost;
 use assay_core::ops::runs::Kind;
 use assay_core::problem::Place;
 use assay_core::run::{RunRecord, TableRecord};
 use assay_core::suggest::did_you_mean;
 use assay_core::verdict::{Reason, Severity};
+use assay_daemon::notifier;
 use assay_daemon::work::{CheckInfo, Document, Project};
+use assay_notify::rules::{Destination, Rules};
+use assay_notify::{Subject, Subjects, health, key_check, receivers};
 use assay_report::FileProblem;
 use chrono::{DateTime, SecondsFormat, Utc};
+use sha2::{Digest, Sha256};
 
 use super::workshop::Loaded;
 use crate::load::Problems;
@@ -27,6 +31,8 @@ pub(crate) struct Described {
     pub names: Vec<String>,
     /// Documents that run before it, with the places where they are named.
     pub depends_on: Vec<Dependency>,
+    /// Whom a monitor calls to train its model again.
+    pub retrain: Option<Destination>,
 }
 
 /// What the daemon knows of a contract.
@@ -58,7 +64,7 @@ pub(crate) fn of_contract(contract: &Contract, settings: &Settings) -> Described
         model: None,
         confirm: Confirm::default(),
     };
-    Described { document, names: Vec::new(), depends_on: contract.depends_on.clone() }
+    Described { document, names: Vec::new(), depends_on: contract.depends_on.clone(), retrain: None }
 }
 
 /// What the daemon knows of a monitor; its checks are known when its columns are.
@@ -83,7 +89,26 @@ pub(crate) fn of_monitor(monitor: &Monitor, settings: &Settings) -> Described {
         model: monitor.model.as_ref().map(|(name, _)| name.clone()),
         confirm: monitor.confirm,
     };
-    Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone() }
+    let retrain = monitor.retrain.as_ref().and_then(|retrain| call(&monitor.name, retrain));
+    Described { document, names: Vec::new(), depends_on: monitor.depends_on.clone(), retrain }
+}
+
+/// Whom a monitor calls to train its model again.
+fn call(monitor: &str, retrain: &Retrain) -> Option<Destination> {
+    let webhook = retrain.webhook.as_ref()?;
+    let mut made_of = Sha256::new();
+    for part in [Some(&webhook.url), webhook.token.as_ref()] {
+        made_of.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+        made_of.update(part.map_or("", String::as_str));
+    }
+    Some(Destination {
+        name: notifier::retrain_receiver(monitor),
+        at: retrain.at.clone(),
+        receiver: receivers::retrain::receiver(webhook),
+        fallback: None,
+        digest: None,
+        fingerprint: made_of.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -122,9 +147,40 @@ pub(crate) fn check(described: &[Described], problems: &mut Problems) {
     problems.add_reports(assay_contract::dependencies(&depends));
 }
 
+/// A document as alerts know it.
+pub(crate) fn subject(document: &Document) -> Subject {
+    let severity = |check: &CheckInfo| if check.severity == "warn" { Severity::Warn } else { Severity::Fail };
+    let key = |check: &CheckInfo| {
+        let name = key_check(document.kind, &check.check, &check.id, check.column.as_deref());
+        (name.to_string(), check.column.clone())
+    };
+    Subject {
+        name: document.name.clone(),
+        kind: document.kind,
+        path: document.path.clone(),
+        tags: document.tags.clone(),
+        model: document.model.clone(),
+        depends_on: document.depends_on.clone(),
+        severities: document.checks.iter().map(|check| (key(check), severity(check))).collect(),
+    }
+}
+
 /// The project as the daemon takes it.
-pub(crate) fn project(settings: Settings, described: Vec<Described>, loaded: Loaded, digest: String) -> Project {
-    let documents = described.into_iter().map(|of| (of.document.name.clone(), Arc::new(of.document))).collect();
+pub(crate) fn project(
+    settings: Settings,
+    described: Vec<Described>,
+    rules: Rules,
+    loaded: Loaded,
+    digest: String,
+) -> Project {
+    let (mut documents, mut subjects, mut retrain) = (BTreeMap::new(), Subjects::new(), BTreeMap::new());
+    for of in described {
+        let name = of.document.name.clone();
+        subjects.insert(name.clone(), subject(&of.document));
+        retrain.extend(of.retrain.map(|destination| (name.clone(), Arc::new(destination))));
+        documents.insert(name, Arc::new(of.document));
+    }
+    subjects.insert(health::DOCUMENT.into(), health::subject());
     Project {
         name: settings.name.clone(),
         documents,
@@ -132,6 +188,9 @@ pub(crate) fn project(settings: Settings, described: Vec<Described>, loaded: Loa
         server: settings.server.clone(),
         metrics: settings.metrics,
         retention: settings.retention,
+        rules: Arc::new(rules),
+        subjects: Arc::new(subjects),
+        retrain,
         digest,
         handle: Arc::new(loaded),
     }

@@ -43,6 +43,11 @@ pub(crate) fn holder(settings: &Project) -> String {
     if settings.state_url.is_none() {
         return ONLY.to_string();
     }
+    unique_holder()
+}
+
+/// A name that no other process has.
+pub(crate) fn unique_holder() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let random = assay_daemon::ids::run(0);
     format!("{}-{}-{}", host.trim(), std::process::id(), &random[random.len() - 6..])

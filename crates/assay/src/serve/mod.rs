@@ -1,10 +1,12 @@
 //! `assay serve`: the daemon, with the store, the engine and the signals of this machine.
 
+mod carrier;
 mod documents;
 mod lock;
 mod log;
 mod observations;
-mod recorded;
+pub(crate) mod recorded;
+pub(crate) mod rules;
 mod signals;
 mod workshop;
 
@@ -20,17 +22,19 @@ use tracing::{error, info};
 use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::{load, store};
+pub(crate) use carrier::carrier;
+pub(crate) use documents::{of_contract, of_monitor, subject};
+pub(crate) use lock::unique_holder;
 pub(crate) use log::LogFormat;
-use observations::Shelved;
 use signals::Signals;
-use workshop::LocalWorkshop;
+pub(crate) use workshop::LocalWorkshop;
 
 /// Runs the daemon until it is told to stop; gives the exit code.
 pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
     log::begin(args.log)?;
     install_tls();
     let root = load::root_for_daemon(args.dir.as_deref())?;
-    let workshop = LocalWorkshop { root: root.clone(), overrides: load::overrides(), shelved: Shelved::default() };
+    let workshop = LocalWorkshop::new(root.clone());
     let settings = workshop.settings()?;
     let project = workshop.read()?;
     let _lock = lock::take(&settings, &root)?;
@@ -42,7 +46,8 @@ pub(crate) fn command(args: &ServeArgs) -> Result<u8, Failure> {
         .build()
         .map_err(|error| Failure::Outside(format!("cannot start: {error}")))?;
     let holder = lock::holder(&settings);
-    let daemon = Daemon::new(store, Arc::new(workshop), Arc::new(SystemClock::new()), holder, project);
+    let clock = Arc::new(SystemClock::new());
+    let daemon = Daemon::new(store, Arc::new(workshop), clock, carrier(&root), holder, project);
     let options =
         Options { listen: args.listen.clone(), hosts: Vec::new(), insecure: args.insecure, limits: Limits::default() };
     let ended = runtime.block_on(serve(daemon, options, Duration::from_secs(args.grace)));

@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use super::documents::{self, Described};
 use super::observations::{Desk, Shelved};
 use super::recorded::Recorded;
+use super::rules;
 use crate::baseline::OfMonitors;
 use crate::clock;
 use crate::disk::{self, Disk};
@@ -34,6 +35,8 @@ pub(crate) struct LocalWorkshop {
     pub root: PathBuf,
     /// `ASSAY__..` of the environment.
     pub overrides: Vec<(String, String)>,
+    /// `--var`; a daemon has none.
+    pub vars: BTreeMap<String, String>,
     /// Baselines that observations came for.
     pub shelved: Shelved,
 }
@@ -50,6 +53,7 @@ pub(crate) struct File {
 /// All that executing needs of a project.
 pub(crate) struct Loaded {
     pub(super) settings: Settings,
+    vars: BTreeMap<String, String>,
     pub(super) root: PathBuf,
     /// By document.
     files: BTreeMap<String, File>,
@@ -66,11 +70,10 @@ impl Loaded {
 
     fn with_environment<T>(&self, planned: DateTime<Utc>, work: impl FnOnce(&Environment<'_>) -> T) -> T {
         let env = |name: &str| std::env::var(name).ok();
-        let vars = BTreeMap::new();
         work(&Environment {
             project: &self.settings,
             root: Some(&self.root),
-            vars: &vars,
+            vars: &self.vars,
             env: &env,
             files: &self.recorded,
             planned,
@@ -195,6 +198,11 @@ impl Prepared {
 }
 
 impl LocalWorkshop {
+    /// Of the project in a folder, as the environment has it.
+    pub fn new(root: PathBuf) -> Self {
+        LocalWorkshop { root, overrides: load::overrides(), vars: BTreeMap::new(), shelved: Shelved::default() }
+    }
+
     /// assay.yaml, with what stands in for it.
     pub fn settings(&self) -> Result<Settings, Failure> {
         load::settings_at(&self.root, &self.overrides)
@@ -202,6 +210,15 @@ impl LocalWorkshop {
 
     /// Reads everything; what is wrong in any file is told of all.
     pub fn read(&self) -> Result<Project, Failure> {
+        let Read { project, of_documents, of_rules } = self.read_what_can_be()?;
+        let mut problems = of_documents;
+        problems.append(of_rules);
+        problems.into_result()?;
+        Ok(project)
+    }
+
+    /// Reads everything, and leaves out what cannot be read.
+    pub fn read_what_can_be(&self) -> Result<Read, Failure> {
         let found = load::project_at(&self.root, &self.overrides)?;
         let mut digest = Sha256::new();
         digest.update(disk::read(&self.root.join(load::PROJECT_FILE), MAX_BYTES as u64).unwrap_or_default());
@@ -210,6 +227,7 @@ impl LocalWorkshop {
             loaded: Loaded {
                 engine: engine(&found.project),
                 settings: found.project.clone(),
+                vars: self.vars.clone(),
                 root: self.root.clone(),
                 files: BTreeMap::new(),
                 recorded: Recorded::new(Disk { base: self.root.clone() }),
@@ -221,12 +239,21 @@ impl LocalWorkshop {
         for file in &found.files {
             reading.file(file, &mut digest);
         }
-        let Reading { loaded, described, mut problems, .. } = reading;
-        documents::check(&described, &mut problems);
-        problems.into_result()?;
+        let Reading { loaded, described, problems: mut of_documents, .. } = reading;
+        documents::check(&described, &mut of_documents);
+        let read = rules::read(&self.root, &found.project, &self.vars, &loaded.recorded)?;
+        read.digest(&mut digest);
         loaded.recorded.digest(&mut digest);
-        Ok(documents::project(found.project, described, loaded, hex(digest)))
+        let project = documents::project(found.project, described, read.rules, loaded, hex(digest));
+        Ok(Read { project, of_documents, of_rules: read.problems })
     }
+}
+
+/// A project with what is wrong with it.
+pub(crate) struct Read {
+    pub project: Project,
+    pub of_documents: Problems,
+    pub of_rules: Problems,
 }
 
 struct Reading {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests make files and start processes")]
 
+mod alerts;
 mod commands;
 mod demo;
 mod drift;
@@ -12,5 +13,6 @@ mod invalid;
 mod publishing;
 mod results;
 mod selecting;
+mod sink;
 mod stopping;
 mod support;

@@ -121,6 +121,10 @@ async fn a_silence_is_checked_added_listed_and_ended() {
             json!({"matchers": [{"label": "check", "op": "=~", "value": "("}], "duration": "2h", "comment": ""}),
             "silence_matchers",
         ),
+        (
+            json!({"matchers": [{"label": "check", "op": "=~", "value": ".*"}], "duration": "2h", "comment": ""}),
+            "silence_matchers",
+        ),
         (json!({"matchers": [matcher], "comment": ""}), "silence_times"),
         (
             json!({"matchers": [matcher], "duration": "2h", "ends_at": "2026-03-01T13:00:00Z", "comment": ""}),
