@@ -96,9 +96,10 @@ pub trait Ops: Store {
     /// Renews the leases of running runs by `lease` milliseconds; gives the ids that this holder no longer has.
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError>;
 
-    /// Makes runs interrupted whose lease ran out (of `holder`: all that it held, whatever their lease), or ends them
-    /// as finished with the outcome error and the reason `interrupted` where they had `most_attempts`. Gives those changed.
-    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError>;
+    /// Makes runs interrupted whose lease ran out (of `holder`: all that it held, whatever their lease), with the reason
+    /// [`INTERRUPTED`](runs::INTERRUPTED). Gives those changed. How often one is claimed again is for its claimer to
+    /// decide ([`Claimed::was_lost`]).
+    fn recover(&self, holder: Option<&str>) -> Result<Vec<Run>, StoreError>;
 
     /// Writes a run that ended with all that it concluded, in one transaction: state, record, samples, the commit of
     /// its windows and points, incidents and alert events as `decide` has them, runs downstream. `decide` gets the

@@ -140,7 +140,13 @@ pub struct Claimed {
     pub run: Run,
     /// Milliseconds it waited beyond the instant it could have begun (`not_before`).
     pub waited: Millis,
+    /// Whether its last attempt was taken back from a process that ended before it did ([`INTERRUPTED`]); false where it
+    /// was handed back in good order.
+    pub was_lost: bool,
 }
+
+/// The code of the reason of a run that was taken back from a process that ended before it did.
+pub const INTERRUPTED: &str = "interrupted";
 
 /// A run that came to its end with a record.
 #[derive(Debug, Clone, PartialEq)]

@@ -81,7 +81,7 @@ impl Ops for Flaky {
         cancel(run: &str, reason: &Reason, at: Millis) -> bool;
         claim(claim: &Claim) -> Vec<Claimed>;
         renew(holder: &str, runs: &[String], lease: Millis) -> Vec<String>;
-        recover(holder: Option<&str>, most_attempts: u32) -> Vec<Run>;
+        recover(holder: Option<&str>) -> Vec<Run>;
         finish(finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> Ending;
         end(ended: &Ended) -> bool;
         runs(filter: &RunFilter) -> Vec<Run>;

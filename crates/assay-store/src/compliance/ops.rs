@@ -53,7 +53,7 @@ macro_rules! every_ops {
             claims::a_lease_is_renewed_only_by_its_holder,
             claims::what_ran_out_is_interrupted_and_goes_on,
             claims::a_holder_takes_back_all_that_it_held,
-            claims::the_last_attempt_ends_as_an_error,
+            claims::a_lost_run_is_taken_back_however_often_and_its_claimer_hears_of_it,
             claims::a_run_handed_back_is_claimed_again,
             claims::a_run_cancelled_is_an_error_and_over,
             claims::a_run_of_which_nothing_is_left_ends_as_skipped,

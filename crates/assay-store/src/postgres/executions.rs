@@ -264,8 +264,13 @@ pub(super) fn all(tx: &mut Tx<'_>, sql: &str, parameters: &[&(dyn ToSql + Sync)]
 }
 
 fn read(row: &Row) -> Result<Run, Problem> {
+    Ok(read_with(row)?.0)
+}
+
+/// A run, and the cells behind it.
+pub(super) fn read_with(row: &Row) -> Result<(Run, Cells<'_>), Problem> {
     let mut cells = Cells::of(row, "the run");
-    Ok(Run {
+    let run = Run {
         id: cells.text()?,
         document: cells.text()?,
         kind: cells.word(Kind::named)?,
@@ -286,7 +291,8 @@ fn read(row: &Row) -> Result<Run, Problem> {
         result: cells.maybe_text()?,
         related: cells.maybe_text()?,
         requested_by: cells.maybe_text()?,
-    })
+    };
+    Ok((run, cells))
 }
 
 /// Refuses a run.

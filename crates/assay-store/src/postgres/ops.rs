@@ -74,8 +74,8 @@ impl Ops for PostgresStore {
         self.write(|tx| claims::renew(tx, holder, runs, lease))
     }
 
-    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError> {
-        self.write(|tx| claims::recover(tx, holder, most_attempts))
+    fn recover(&self, holder: Option<&str>) -> Result<Vec<Run>, StoreError> {
+        self.write(|tx| claims::recover(tx, holder))
     }
 
     fn finish(

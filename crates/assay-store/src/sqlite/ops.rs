@@ -63,8 +63,8 @@ impl Ops for SqliteStore {
         self.write(|transaction| claims::renew(transaction, holder, runs, (self.clock)().saturating_add(lease)))
     }
 
-    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError> {
-        self.write(|transaction| claims::recover(transaction, holder, most_attempts, (self.clock)()))
+    fn recover(&self, holder: Option<&str>) -> Result<Vec<Run>, StoreError> {
+        self.write(|transaction| claims::recover(transaction, holder, (self.clock)()))
     }
 
     fn finish(

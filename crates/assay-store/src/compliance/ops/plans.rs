@@ -15,7 +15,7 @@ pub(crate) fn a_store_without_runs_has_nothing(store: &dyn Ops) {
     assert_eq!(store.newest_runs(), Ok(vec![]));
     assert_eq!(store.counted(), Ok(Counted::default()));
     assert_eq!(store.claim(&claim("here", 9)), Ok(vec![]));
-    assert_eq!(store.recover(None, 3), Ok(vec![]));
+    assert_eq!(store.recover(None), Ok(vec![]));
     assert_eq!(store.incidents(&IncidentFilter { most: 9, ..IncidentFilter::default() }), Ok(vec![]));
     assert_eq!(store.events(0, 9), Ok(vec![]));
     assert_eq!(store.outbox(), Ok(OutboxSize::default()));
@@ -70,7 +70,7 @@ pub(crate) fn a_run_beside_an_open_one_is_skipped_and_names_it(store: &dyn Ops) 
     let running = claimed(store, &claim("here", 9));
     assert_eq!(ids(&running), ["run-1-orders"]);
     overlapped(3);
-    store.recover(Some("here"), 3).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     overlapped(4);
     assert_eq!(store.counted().expect("counts").skipped, 3);
     // In one plan as well as in several.
@@ -151,7 +151,7 @@ pub(crate) fn what_is_asked_for_twice_is_one_run(store: &dyn Ops) {
     assert!(first.added);
     assert_eq!(store.trigger(&wish(2)), Ok(Planned { added: false, ..first.clone() }));
     claimed(store, &claim("here", 1)).remove(0);
-    store.recover(Some("here"), 3).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     let waiting = store.trigger(&wish(2)).expect("a run");
     assert_eq!((waiting.added, waiting.run.state), (false, RunState::Interrupted));
     let running = claimed(store, &claim("here", 1)).remove(0);

@@ -97,8 +97,8 @@ fn one_round(store: &PostgresStore, counts: &Counts, daemon: usize, round: i64) 
         assert!(matches!(ending, Ending::Written { .. }), "{ending:?}");
         counts.finished.fetch_add(1, Ordering::Relaxed);
     }
-    store.recover(None, 3).expect("taken back");
-    store.recover(Some(&name), 3).expect("taken back");
+    store.recover(None).expect("taken back");
+    store.recover(Some(&name)).expect("taken back");
     observe(store, counts, &name, number);
     tell(store, counts, daemon, number);
     let known: Vec<(String, Vec<String>)> =
