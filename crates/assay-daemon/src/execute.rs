@@ -66,9 +66,10 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
     let run = claimed.run;
     let begun = daemon.clock.elapsed();
     let Some(document) = project.documents.get(&run.document).cloned() else {
+        // only what the project has is claimed with it; others may have the document
         daemon.running.end(&run);
-        let reason = Reason { code: "removed".into(), text: "the document is no longer there".into() };
-        return hand_over(&daemon, &run, RunState::Skipped, reason).await;
+        let reason = Reason { code: "removed".into(), text: "this daemon does not have the document".into() };
+        return hand_over(&daemon, &run, RunState::Interrupted, reason).await;
     };
     // until the end is written, so that no row is added to a window that is being judged
     let mut alone = None;

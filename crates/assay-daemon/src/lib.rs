@@ -22,6 +22,7 @@ pub mod run;
 pub mod running;
 pub mod schedule;
 pub mod scheduler;
+mod unknown;
 pub mod work;
 
 #[cfg(test)]

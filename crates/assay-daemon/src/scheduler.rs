@@ -18,6 +18,7 @@ use crate::keep;
 use crate::leader::{Hold, PAUSE, Role};
 use crate::queue::{CAUGHT_UP, queued};
 use crate::schedule::{Decision, Due, Policy, Subject, Timetable, decide};
+use crate::unknown::Unknown;
 use crate::work::{Document, Project};
 
 /// The clock is looked at so often, because it may be set.
@@ -50,6 +51,7 @@ struct Entries {
 pub async fn schedule(daemon: Arc<Daemon>) {
     let mut role = Role::new(SCHEDULER);
     let mut entries: Option<Entries> = None;
+    let mut unknown = Unknown::default();
     let mut phase = daemon.follow();
     while daemon.phase() != Phase::Stopping {
         let wait = match role.hold(&daemon).await {
@@ -66,8 +68,9 @@ pub async fn schedule(daemon: Arc<Daemon>) {
                 if taken {
                     // somebody else may have planned meanwhile
                     entries = None;
+                    unknown = Unknown::default();
                 }
-                match look(&daemon, epoch, &mut entries).await {
+                match look(&daemon, epoch, &mut entries, &mut unknown).await {
                     Ok(true) => {
                         daemon.looked();
                         entries.as_ref().map_or(LOOK, |entries| entries.wait(daemon.now()))
@@ -93,9 +96,17 @@ pub async fn schedule(daemon: Arc<Daemon>) {
     role.resign(&daemon).await;
 }
 
-/// Plans what is due. False: another daemon has the role.
-async fn look(daemon: &Arc<Daemon>, epoch: i64, entries: &mut Option<Entries>) -> Result<bool, StoreError> {
+/// Plans what is due, and ends what nobody can execute. False: another daemon has the role.
+async fn look(
+    daemon: &Arc<Daemon>,
+    epoch: i64,
+    entries: &mut Option<Entries>,
+    unknown: &mut Unknown,
+) -> Result<bool, StoreError> {
     let project = daemon.project();
+    if !unknown.end(daemon, &project, epoch).await? {
+        return Ok(false);
+    }
     let known = match entries.take() {
         Some(known) if known.digest == project.digest => known,
         Some(known) => {

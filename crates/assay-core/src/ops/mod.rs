@@ -90,8 +90,15 @@ pub trait Ops: Store {
     /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
     /// lease of `claim.lease` milliseconds, within the limits of the claim; each becomes running with one more attempt.
     /// A run waits while a document that it comes after (`claim.after`) has a run queued, interrupted or running that
-    /// was planned no later, and while another run of its own document is running.
-    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
+    /// was planned no later, and while another run of its own document is running. Runs of documents that the claimer
+    /// does not know (`is_known`, which must not ask the store) are left for others: daemons may have different versions
+    /// of a project.
+    fn claim_known(&self, claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Claimed>, StoreError>;
+
+    /// [`Ops::claim_known`] for one that knows every document.
+    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_known(claim, &|_| true)
+    }
 
     /// Renews the leases of running runs by `lease` milliseconds; gives the ids that this holder no longer has.
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError>;
@@ -111,6 +118,10 @@ pub trait Ops: Store {
 
     /// Ends a run without a record: cancelled, or handed back as interrupted. False: it was no longer this holder's.
     fn end(&self, ended: &Ended) -> Result<bool, StoreError>;
+
+    /// Ends runs that wait (queued or interrupted) as skipped, for the scheduler; others are left as they are. Gives how
+    /// many there were. With an epoch older than the scheduler's nothing is written and the answer is `None`.
+    fn skip(&self, epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Result<Option<u64>, StoreError>;
 
     /// Runs, newest planned first.
     fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError>;

@@ -79,11 +79,12 @@ impl Ops for Flaky {
         advance(epoch: i64, cursors: &[(String, Millis)]) -> bool;
         trigger(enqueue: &Enqueue) -> Planned;
         cancel(run: &str, reason: &Reason, at: Millis) -> bool;
-        claim(claim: &Claim) -> Vec<Claimed>;
+        claim_known(claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Vec<Claimed>;
         renew(holder: &str, runs: &[String], lease: Millis) -> Vec<String>;
         recover(holder: Option<&str>) -> Vec<Run>;
         finish(finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> Ending;
         end(ended: &Ended) -> bool;
+        skip(epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Option<u64>;
         runs(filter: &RunFilter) -> Vec<Run>;
         run(id: &str) -> Option<Run>;
         newest_runs() -> Vec<Run>;

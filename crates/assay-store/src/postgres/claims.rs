@@ -53,13 +53,18 @@ const OLDEST_OPEN: &str = "
     WHERE document = ANY ($1) AND state IN ('queued', 'running', 'interrupted') GROUP BY document";
 
 /// Takes runs that are due, within the limits of the claim.
-pub(super) fn claim(tx: &mut Tx<'_>, schema: &str, claim: &Claim) -> Result<Vec<Claimed>, Problem> {
+pub(super) fn claim(
+    tx: &mut Tx<'_>,
+    schema: &str,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Claimed>, Problem> {
     if claim.most == 0 {
         return Ok(Vec::new());
     }
     locks::alone(tx, schema, "claim")?;
     let now = tx.clock()?;
-    let chosen = choose(tx, claim, now)?;
+    let chosen = choose(tx, claim, is_known, now)?;
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
@@ -76,7 +81,12 @@ pub(super) fn claim(tx: &mut Tx<'_>, schema: &str, claim: &Claim) -> Result<Vec<
 }
 
 /// The ids of what may begin now.
-fn choose(tx: &mut Tx<'_>, claim: &Claim, now: Millis) -> Result<Vec<String>, Problem> {
+fn choose(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+    now: Millis,
+) -> Result<Vec<String>, Problem> {
     let mut busy = Busy::read(tx)?;
     let gate = Gate::read(tx, claim)?;
     let mut chosen = Vec::new();
@@ -92,7 +102,10 @@ fn choose(tx: &mut Tx<'_>, claim: &Claim, now: Millis) -> Result<Vec<String>, Pr
             last = (cells.get()?, planned, id.clone());
             let source = cells.maybe_text()?;
             let is_full = source.as_ref().is_some_and(|source| busy.of(source) >= claim.per_source);
-            if is_full || busy.documents.contains(&document) || gate.is_shut(&document, planned) {
+            if is_full || busy.documents.contains(&document) || !is_known(&document) {
+                continue;
+            }
+            if gate.is_shut(&document, planned) {
                 continue;
             }
             chosen.push(id);

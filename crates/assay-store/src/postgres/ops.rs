@@ -66,8 +66,8 @@ impl Ops for PostgresStore {
         true
     }
 
-    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        self.write(|tx| claims::claim(tx, self.schema(), claim))
+    fn claim_known(&self, claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Claimed>, StoreError> {
+        self.write(|tx| claims::claim(tx, self.schema(), claim, is_known))
     }
 
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError> {
@@ -88,6 +88,10 @@ impl Ops for PostgresStore {
 
     fn end(&self, ended: &Ended) -> Result<bool, StoreError> {
         self.write(|tx| endings::end(tx, ended))
+    }
+
+    fn skip(&self, epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Result<Option<u64>, StoreError> {
+        self.write(|tx| planning::skip_waiting(tx, epoch, runs, reason, at))
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {

@@ -20,13 +20,23 @@ pub(super) const OLDEST_OPEN: &str = "
     WHERE document = ? AND state IN ('queued', 'running', 'interrupted') ORDER BY planned LIMIT 1";
 
 /// Takes runs that are due, within the limits of the claim.
-pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<Vec<Claimed>, Trouble> {
-    let chosen = choose(transaction, claim, now)?;
+pub(super) fn claim(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+    now: Millis,
+) -> Result<Vec<Claimed>, Trouble> {
+    let chosen = choose(transaction, claim, is_known, now)?;
     chosen.iter().map(|id| take(transaction, id, claim, now)).collect()
 }
 
 /// The ids of what may begin now.
-fn choose(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<Vec<String>, Trouble> {
+fn choose(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+    now: Millis,
+) -> Result<Vec<String>, Trouble> {
     let mut chosen = Vec::new();
     if claim.most == 0 {
         return Ok(chosen);
@@ -39,7 +49,10 @@ fn choose(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<V
         let (document, planned): (String, Millis) = (row.get(1)?, row.get(2)?);
         let source: Option<String> = row.get(3)?;
         let is_full = source.as_ref().is_some_and(|source| busy.of(source) >= claim.per_source);
-        if is_full || busy.documents.contains(&document) || gate.is_shut(transaction, &document, planned)? {
+        if is_full || busy.documents.contains(&document) || !is_known(&document) {
+            continue;
+        }
+        if gate.is_shut(transaction, &document, planned)? {
             continue;
         }
         chosen.push(row.get(0)?);

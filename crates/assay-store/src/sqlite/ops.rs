@@ -55,8 +55,8 @@ impl Ops for SqliteStore {
         self.write(|transaction| executions::cancel(transaction, run, reason, at))
     }
 
-    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        self.write(|transaction| claims::claim(transaction, claim, (self.clock)()))
+    fn claim_known(&self, claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Claimed>, StoreError> {
+        self.write(|transaction| claims::claim(transaction, claim, is_known, (self.clock)()))
     }
 
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError> {
@@ -77,6 +77,10 @@ impl Ops for SqliteStore {
 
     fn end(&self, ended: &Ended) -> Result<bool, StoreError> {
         self.write(|transaction| endings::end(transaction, ended))
+    }
+
+    fn skip(&self, epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Result<Option<u64>, StoreError> {
+        self.write(|transaction| planning::skip_waiting(transaction, epoch, runs, reason, at))
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {

@@ -69,6 +69,29 @@ pub(super) fn advance(
     Ok(true)
 }
 
+/// Ends runs that wait as skipped; `None`: somebody else schedules now.
+pub(super) fn skip_waiting(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    runs: &[String],
+    reason: &Reason,
+    at: Millis,
+) -> Result<Option<u64>, Trouble> {
+    if leases::is_stale(transaction, SCHEDULER, epoch)? {
+        return Ok(None);
+    }
+    let mut skipped = 0;
+    for id in runs {
+        let waits = |run: &Run| matches!(run.state, RunState::Queued | RunState::Interrupted);
+        let Some(run) = executions::by_id(transaction, id)?.filter(waits) else { continue };
+        let run = Run { state: RunState::Skipped, reason: Some(reason.clone()), ended_at: Some(at), ..run };
+        executions::update(transaction, &run)?;
+        counters::ended(transaction, &run)?;
+        skipped += 1;
+    }
+    Ok(Some(skipped))
+}
+
 /// Moves the cursor of a document; never back.
 fn forward(transaction: &Transaction<'_>, document: &str, cursor: Millis) -> Result<(), Trouble> {
     transaction.prepare_cached(MOVE)?.execute(params![document, cursor])?;

@@ -32,7 +32,7 @@ pub(crate) static DAEMON: &[Code] = &[
     ),
     code(
         "removed",
-        "The document was no longer in the project when its run's turn came.",
+        "The document was no longer in the project when its run's turn came, and no daemon with another version began it.",
         "Nothing; add it again if it is missed.",
     ),
     code("shutdown", "The daemon stopped before the run ended.", "Nothing: it is executed again, under the same id."),

@@ -77,6 +77,22 @@ pub(crate) fn a_claim_counts_attempts_and_gives_a_lease(store: &dyn Ops) {
     assert_eq!(claimed(store, &claim("there", 1))[0].attempt, 2);
 }
 
+pub(crate) fn runs_of_unknown_documents_are_left_for_others(store: &dyn Ops) {
+    // More than a store looks at in one go, and all of them more important.
+    let new = (0..200).map(|at| Run { priority: 9, source: Some("s".into()), ..run(&format!("new{at}"), at) });
+    plan(store, new.chain([run("old", 7), run("both", 8)]).collect());
+    let known = |names: &'static [&'static str], most| {
+        let claimed = store.claim_known(&claim("here", most), &|name| names.contains(&name)).expect("a claim");
+        claimed.into_iter().map(|claimed| claimed.run.id).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&[], 9), Vec::<String>::new());
+    assert_eq!(known(&["old", "both", "elsewhere"], 9), ["run-7-old", "run-8-both"]);
+    assert_eq!(known(&["old", "both"], 9), Vec::<String>::new());
+    assert_eq!(known(&["new7", "new3"], 1), ["run-3-new3"]);
+    let left = store.run("run-5-new5").expect("a run").expect("it");
+    assert_eq!((left.state, left.attempt), (RunState::Queued, 0), "it waits for somebody who knows it");
+}
+
 pub(crate) fn threads_never_claim_the_same_run(store: &dyn Ops) {
     plan(store, (0..60).map(|at| run(&format!("d{at}"), at)).collect());
     let mut all: Vec<String> = std::thread::scope(|scope| {

@@ -208,6 +208,29 @@ pub(crate) fn a_role_given_back_is_free_and_the_epoch_goes_on(store: &dyn Ops) {
     assert_eq!(lead("a"), None);
 }
 
+pub(crate) fn only_what_waits_is_skipped_by_the_scheduler(store: &dyn Ops) {
+    let over = done(store, "over", 1);
+    let running = begun(store, "running", 2);
+    plan(store, vec![run("lost", 3)]);
+    assert_eq!(ids(&claimed(store, &Claim { lease: 0, ..claim("here", 1) })), ["run-3-lost"]);
+    store.recover(None).expect("taken back");
+    plan(store, vec![run("queued", 4), run("other", 4)]);
+    let why = reason("removed").expect("one");
+    let given = ["run-4-queued", "run-3-lost", &running.id, &over.id, "run-nobody"].map(String::from);
+    assert_eq!(store.skip(1, &given, &why, 50), Ok(Some(2)));
+    for id in ["run-4-queued", "run-3-lost"] {
+        let run = store.run(id).expect("a run").expect("it");
+        assert_eq!((run.state, run.outcome, run.ended_at), (RunState::Skipped, None, Some(50)));
+        assert_eq!(run.reason.as_ref(), Some(&why));
+    }
+    assert_eq!(store.run(&running.id), Ok(Some(running)));
+    assert_eq!(store.counted().expect("counts").skipped, 2);
+    assert_eq!(store.skip(1, &given, &why, 60), Ok(Some(0)), "they are over");
+    replace(store, SCHEDULER);
+    assert_eq!(store.skip(1, &["run-4-other".into()], &why, 60), Ok(None));
+    assert_eq!(ids(&claimed(store, &claim("here", 9))), ["run-4-other"]);
+}
+
 pub(crate) fn threads_plan_the_same_instants_once(store: &dyn Ops) {
     let added: usize = std::thread::scope(|scope| {
         let planner = |thread: i32| {
