@@ -22,7 +22,6 @@ pub mod run;
 pub mod running;
 pub mod schedule;
 pub mod scheduler;
-mod unknown;
 pub mod work;
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! What was dealt with is known by each document's cursor, which is kept in the store together with the runs: so
 //! nothing is planned twice, whoever plans it, and what nobody was there for is recorded by the next who is.
 
+pub(crate) mod corrected;
+mod unknown;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,15 +21,15 @@ use crate::keep;
 use crate::leader::{Hold, PAUSE, Role};
 use crate::queue::{CAUGHT_UP, queued};
 use crate::schedule::{Decision, Due, Policy, Subject, Timetable, decide};
-use crate::unknown::Unknown;
 use crate::work::{Document, Project};
+
+use corrected::{Corrected, Looked};
+use unknown::Unknown;
 
 /// The clock is looked at so often, because it may be set.
 const LOOK: Duration = Duration::from_secs(1);
 /// Runs that are written in one transaction.
 const WRITTEN_AT_ONCE: usize = 2_000;
-/// A clock that is behind what was planned by so much was set back.
-const SET_BACK: Millis = 60_000;
 
 /// A document with a schedule.
 struct Entry {
@@ -43,15 +46,20 @@ struct Entry {
 struct Entries {
     digest: String,
     entries: Vec<Entry>,
-    /// Told once: the clock was set back.
-    is_behind: bool,
+}
+
+/// What the one that schedules looks after besides.
+#[derive(Default)]
+struct Care {
+    unknown: Unknown,
+    corrected: Corrected,
 }
 
 /// Plans runs until the daemon stops.
 pub async fn schedule(daemon: Arc<Daemon>) {
     let mut role = Role::new(SCHEDULER);
     let mut entries: Option<Entries> = None;
-    let mut unknown = Unknown::default();
+    let mut care = Care::default();
     let mut phase = daemon.follow();
     while daemon.phase() != Phase::Stopping {
         let wait = match role.hold(&daemon).await {
@@ -68,9 +76,9 @@ pub async fn schedule(daemon: Arc<Daemon>) {
                 if taken {
                     // somebody else may have planned meanwhile
                     entries = None;
-                    unknown = Unknown::default();
+                    care = Care::default();
                 }
-                match look(&daemon, epoch, &mut entries, &mut unknown).await {
+                match look(&daemon, epoch, &mut entries, &mut care).await {
                     Ok(true) => {
                         daemon.looked();
                         entries.as_ref().map_or(LOOK, |entries| entries.wait(daemon.now()))
@@ -96,15 +104,20 @@ pub async fn schedule(daemon: Arc<Daemon>) {
     role.resign(&daemon).await;
 }
 
-/// Plans what is due, and ends what nobody can execute. False: another daemon has the role.
+/// Plans what is due, after what a clock left that was ahead and what nobody can execute were seen to. False: another daemon has the role.
 async fn look(
     daemon: &Arc<Daemon>,
     epoch: i64,
     entries: &mut Option<Entries>,
-    unknown: &mut Unknown,
+    care: &mut Care,
 ) -> Result<bool, StoreError> {
     let project = daemon.project();
-    if !unknown.end(daemon, &project, epoch).await? {
+    match care.corrected.look(daemon, epoch).await? {
+        Looked::Unchanged => {}
+        Looked::Rewound => *entries = None,
+        Looked::Elsewhere => return Ok(false),
+    }
+    if !care.unknown.end(daemon, &project, epoch).await? {
         return Ok(false);
     }
     let known = match entries.take() {
@@ -130,7 +143,7 @@ impl Entries {
         for entry in &mut entries {
             entry.cursor = cursors.get(&entry.document.name).copied();
         }
-        Ok(Entries { digest: project.digest.clone(), entries, is_behind: false })
+        Ok(Entries { digest: project.digest.clone(), entries })
     }
 
     /// Those of a project that was loaded anew: a schedule that changed begins now.
@@ -147,7 +160,7 @@ impl Entries {
                 None => entry.since = Some(now),
             }
         }
-        Entries { digest: project.digest.clone(), entries, is_behind: self.is_behind }
+        Entries { digest: project.digest.clone(), entries }
     }
 
     /// How long to wait: until the next is due, but never for long.
@@ -173,7 +186,10 @@ impl Entries {
                 let entry = &self.entries[at];
                 if entry.next.is_none_or(|next| next <= now) {
                     let decision = entry.decide(project, &policy, now);
-                    self.is_behind = tell(&entry.document, &decision, self.is_behind);
+                    if let Some(from) = decision.passed_over_from {
+                        let document = &entry.document.name;
+                        info!(document, from, "nobody was there for so long that what was missed is not recorded");
+                    }
                     writing.take(at, entry, decision, now);
                 }
                 // what there is more of this one comes with the next transaction
@@ -252,18 +268,6 @@ impl Entry {
         };
         decide(&subject, policy, now)
     }
-}
-
-/// Says what is out of the ordinary; gives whether the clock is behind.
-fn tell(document: &Document, decision: &Decision, was_behind: bool) -> bool {
-    if let Some(from) = decision.passed_over_from {
-        info!(document = document.name, from, "nobody was there for so long that what was missed is not recorded");
-    }
-    let is_behind = decision.ahead > SET_BACK;
-    if is_behind && !was_behind {
-        warn!(milliseconds = decision.ahead, "the clock was set back; nothing runs twice, so schedules wait for it");
-    }
-    is_behind
 }
 
 fn enqueue(document: &Document, due: &Due, now: Millis) -> Enqueue {

@@ -13,6 +13,7 @@ pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod prune;
+pub(crate) mod rewinds;
 
 use assay_core::drift::store::Commit;
 use assay_core::ops::incidents::{AlertEvent, Decided, EventKind, Incident, IncidentKey, IncidentKind, IncidentState};
@@ -43,6 +44,12 @@ macro_rules! every_ops {
             plans::a_role_given_back_is_free_and_the_epoch_goes_on,
             plans::only_what_waits_is_skipped_by_the_scheduler,
             plans::threads_plan_the_same_instants_once,
+            rewinds::what_a_clock_left_that_was_ahead_is_taken_back,
+            rewinds::after_it_runs_are_judged_and_planned_again,
+            rewinds::what_waited_for_another_day_is_due_at_once,
+            rewinds::messages_that_wait_are_due,
+            rewinds::an_older_scheduler_takes_nothing_back,
+            rewinds::leases_that_end_too_far_away_have_run_out,
             claims::the_most_important_goes_first,
             claims::what_is_not_due_waits,
             claims::a_source_takes_only_so_many,

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use assay_core::ops::Millis;
 use assay_core::ops::runs::{Claim, Claimed, INTERRUPTED, Run, RunState};
+use assay_core::ops::{LONGEST_LEASE, Millis};
 use assay_core::verdict::Reason;
 
 use super::error::Problem;
@@ -44,7 +44,7 @@ const LOST: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM executions
-      WHERE state = 'running' AND CASE WHEN $1::TEXT IS NULL THEN lease_until <= $2 ELSE holder = $1 END
+      WHERE state = 'running' AND CASE WHEN $1::TEXT IS NULL THEN lease_until <= $2 OR lease_until > $3 ELSE holder = $1 END
       ORDER BY id FOR UPDATE SKIP LOCKED"
 );
 
@@ -194,7 +194,7 @@ pub(super) fn renew(tx: &mut Tx<'_>, holder: &str, runs: &[String], lease: Milli
 /// Takes back runs of a holder, or those whose lease ran out: they wait again.
 pub(super) fn recover(tx: &mut Tx<'_>, holder: Option<&str>) -> Result<Vec<Run>, Problem> {
     let now = tx.clock()?;
-    let mut runs = executions::all(tx, LOST, &[&holder.map(Text), &now])?;
+    let mut runs = executions::all(tx, LOST, &[&holder.map(Text), &now, &now.saturating_add(LONGEST_LEASE)])?;
     for run in &mut runs {
         run.state = RunState::Interrupted;
         run.reason = Some(Reason { code: INTERRUPTED.into(), text: "its process ended before it did".into() });

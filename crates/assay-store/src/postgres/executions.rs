@@ -69,11 +69,13 @@ const CANCEL: &str = concat!(
     columns!()
 );
 
+/// What was planned by a clock that was ahead is not the newest; a minute is what clocks of machines may differ by.
 const NEWEST: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM documents CROSS JOIN LATERAL (
          SELECT * FROM executions WHERE document = documents.name AND state IN ('finished', 'cancelled')
+             AND planned <= clock_millis() + 60000
          ORDER BY planned DESC LIMIT 1
      ) AS executions ORDER BY documents.name"
 );
@@ -144,6 +146,14 @@ pub(super) fn update(tx: &mut Tx<'_>, run: &Run) -> Result<(), Problem> {
             &Text(&run.id),
         ],
     )?;
+    Ok(())
+}
+
+/// Forgets runs.
+pub(super) fn remove(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), Problem> {
+    if !ids.is_empty() {
+        tx.run("DELETE FROM executions WHERE id = ANY ($1)", &[&texts(ids.iter().map(String::as_str))])?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
-    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
+    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Rewound, Run, RunFilter, StoredRecord,
 };
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
@@ -20,7 +20,7 @@ use super::error::Problem;
 use super::values::Text;
 use super::{
     PostgresStore, claims, counters, endings, executions, incidents, journal, leases, notices, outbox, planning, prune,
-    records, silences, tokens,
+    records, rewind, silences, tokens,
 };
 
 impl PostgresStore {
@@ -52,6 +52,14 @@ impl Ops for PostgresStore {
 
     fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError> {
         self.write(|tx| planning::advance(tx, epoch, cursors))
+    }
+
+    fn furthest(&self) -> Result<Option<Millis>, StoreError> {
+        self.read(rewind::furthest)
+    }
+
+    fn rewind(&self, epoch: i64, to: Millis) -> Result<Option<Rewound>, StoreError> {
+        self.write(|tx| rewind::rewind(tx, epoch, to))
     }
 
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {

@@ -46,6 +46,9 @@ pub(super) fn add(tx: &mut Tx<'_>, enqueue: &[Enqueue], tally: &mut Tally) -> Re
     let given: Vec<(&str, Millis)> =
         enqueue.iter().map(|entry| (entry.run.document.as_str(), entry.run.planned)).collect();
     let mut known = executions::at(tx, &given)?;
+    let gone: Vec<String> = known.values().filter(|run| run.gives_way()).map(|run| run.id.clone()).collect();
+    executions::remove(tx, &gone)?;
+    known.retain(|_, run| !run.gives_way());
     let documents: BTreeSet<&str> = given.iter().map(|(document, _)| *document).collect();
     let mut open = executions::open(tx, documents)?;
     let (mut planned, mut new, mut ids) = (Vec::with_capacity(enqueue.len()), Vec::new(), HashSet::new());

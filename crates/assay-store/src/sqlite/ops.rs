@@ -9,7 +9,7 @@ use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
-    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
+    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Rewound, Run, RunFilter, StoredRecord,
 };
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
@@ -18,7 +18,7 @@ use assay_core::verdict::Reason;
 
 use super::{
     SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, notices, outbox, planning,
-    prune, records, silences, tokens,
+    prune, records, rewind, silences, tokens,
 };
 
 impl Ops for SqliteStore {
@@ -45,6 +45,14 @@ impl Ops for SqliteStore {
 
     fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError> {
         self.write(|transaction| planning::advance(transaction, epoch, cursors))
+    }
+
+    fn furthest(&self) -> Result<Option<Millis>, StoreError> {
+        self.read(rewind::furthest)
+    }
+
+    fn rewind(&self, epoch: i64, to: Millis) -> Result<Option<Rewound>, StoreError> {
+        self.write(|transaction| rewind::rewind(transaction, epoch, to))
     }
 
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {

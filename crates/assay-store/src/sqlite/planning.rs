@@ -35,8 +35,10 @@ pub(super) fn add(transaction: &Transaction<'_>, entry: &Enqueue) -> Result<Plan
     if !matches!(run.state, RunState::Queued | RunState::Skipped | RunState::Missed) {
         return Err(executions::unfit(&run.id, &format!("a run is not planned as {}", run.state.name())));
     }
-    if let Some(run) = executions::at(transaction, &run.document, run.planned)? {
-        return Ok(Planned { run, added: false });
+    match executions::at(transaction, &run.document, run.planned)? {
+        Some(known) if known.gives_way() => executions::remove(transaction, &known.id)?,
+        Some(run) => return Ok(Planned { run, added: false }),
+        None => {}
     }
     let mut run = run.clone();
     if run.state == RunState::Queued && !entry.overlaps {

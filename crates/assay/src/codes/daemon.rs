@@ -6,6 +6,11 @@ use super::drift::code;
 /// The codes of planned runs, by name.
 pub(crate) static DAEMON: &[Code] = &[
     code(
+        "clock_corrected",
+        "A clock that was ahead planned the run for an instant still to come; the clock was corrected before its turn came.",
+        "Nothing: at that instant it is planned again. Find out who sets the clock (NTP), so that it does not happen again.",
+    ),
+    code(
         "contract_unreadable",
         "The contract could be read when the project was loaded, but not for this run's planned instant.",
         "Look at what `${date}` and other variables become on that day; the sentence beside the code says which line.",
