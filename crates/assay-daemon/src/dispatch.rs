@@ -87,7 +87,9 @@ async fn fill(daemon: &Arc<Daemon>, slots: &Arc<Slots>) -> bool {
         per_source: project.scheduler.per_connection,
         after: after(&project),
     };
-    let claimed = match daemon.ask(move |store| store.claim(&claim)).await {
+    let known = Arc::clone(&project);
+    let is_known = move |name: &str| known.documents.contains_key(name);
+    let claimed = match daemon.ask(move |store| store.claim_known(&claim, &is_known)).await {
         Ok(claimed) => claimed,
         Err(why) => {
             error!(%why, "cannot look for runs that are due");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use assay_core::drift::store::Commit;
 use assay_core::engine::{Cost, Watch};
 use assay_core::ops::Millis;
-use assay_core::ops::runs::{Claimed, Ended, Ending, Enqueue, Finished, Run, RunState, Trigger};
+use assay_core::ops::runs::{Claimed, Ended, Ending, Enqueue, Finished, INTERRUPTED, Run, RunState, Trigger};
 use assay_core::problem::Place;
 use assay_core::run::{CheckRecord, RunRecord, TableRecord};
 use assay_core::stored;
@@ -27,6 +27,8 @@ use crate::running::Stop;
 use crate::work::{CheckInfo, Document, Order, Project};
 use crate::{alerts, ids, keep};
 
+/// Executions that a run gets: one whose process ended so often before it did is not executed again.
+pub const MOST_ATTEMPTS: u32 = 3;
 /// How long a run that was told to stop may take to do so, before it is left behind.
 pub const STOPPING: Duration = Duration::from_secs(5);
 /// Between tries to write the end of a run, at most.
@@ -54,16 +56,20 @@ enum Executed {
     Waiting(String),
     /// A fault of the program.
     Broken(String),
+    /// It was not executed again: its processes ended before it did.
+    GivenUp(Reason),
 }
 
 /// Executes a run and writes what came of it.
 pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claimed, token: CancellationToken) {
+    let given_up = given_up(&claimed);
     let run = claimed.run;
     let begun = daemon.clock.elapsed();
     let Some(document) = project.documents.get(&run.document).cloned() else {
+        // only what the project has is claimed with it; others may have the document
         daemon.running.end(&run);
-        let reason = Reason { code: "removed".into(), text: "the document is no longer there".into() };
-        return hand_over(&daemon, &run, RunState::Skipped, reason).await;
+        let reason = Reason { code: "removed".into(), text: "this daemon does not have the document".into() };
+        return hand_over(&daemon, &run, RunState::Interrupted, reason).await;
     };
     // until the end is written, so that no row is added to a window that is being judged
     let mut alone = None;
@@ -71,13 +77,14 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
         alone = Some(daemon.alone.with(&document.name).await);
     }
     let folded = match &alone {
-        Some(alone) => keep::fold_waiting(&daemon, &document.name, alone).await,
-        None => Ok(()),
+        Some(alone) if given_up.is_none() => keep::fold_waiting(&daemon, &document.name, alone).await,
+        Some(_) | None => Ok(()),
     };
-    let executed = match folded {
-        Ok(()) => within_time(&daemon, &project, &document, &run, &token).await,
+    let executed = match (given_up, folded) {
+        (Some(reason), _) => Executed::GivenUp(reason),
+        (None, Ok(())) => within_time(&daemon, &project, &document, &run, &token).await,
         // a window is judged with all its rows or not yet
-        Err(why) => Executed::Waiting(why),
+        (None, Err(why)) => Executed::Waiting(why),
     };
     let duration = daemon.clock.elapsed() - begun;
     let finished = match executed {
@@ -97,6 +104,12 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
             let record = unevaluated(&daemon, &document, reason);
             finished(&daemon, &project, &document, &run, &record, Commit::default(), None)
         }
+        Executed::GivenUp(reason) => {
+            warn!(document = document.name, run = run.id, attempts = run.attempt - 1, "a run is given up");
+            let record = unevaluated(&daemon, &document, reason.clone());
+            let (ended, record) = finished(&daemon, &project, &document, &run, &record, Commit::default(), None);
+            (Finished { reason: Some(reason), ..ended }, record)
+        }
         Executed::Left(stop) => {
             daemon.running.end(&run);
             if stop == Stop::Shutdown {
@@ -108,6 +121,14 @@ pub async fn execute(daemon: Arc<Daemon>, project: Arc<Project>, claimed: Claime
     };
     write(&daemon, &project, &document, &run, finished, duration).await;
     daemon.running.end(&run);
+}
+
+/// Why a run is not executed once more: it may be what ends the processes. One that was handed back in good order
+/// last is.
+fn given_up(claimed: &Claimed) -> Option<Reason> {
+    let before = claimed.run.attempt.saturating_sub(1);
+    let text = || format!("its process ended before it did, {before} times");
+    (claimed.was_lost && before >= MOST_ATTEMPTS).then(|| Reason { code: INTERRUPTED.into(), text: text() })
 }
 
 /// Executes on a thread of its own; when the time is up, or somebody says so, it is told to stop and, if it does not,

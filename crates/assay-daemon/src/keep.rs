@@ -16,8 +16,6 @@ use crate::daemon::{Daemon, Phase};
 use crate::dispatch;
 use crate::work::{CheckInfo, Document, Project};
 
-/// Executions that a run gets before it is an error.
-pub const MOST_ATTEMPTS: u32 = 3;
 /// How often is looked for runs whose lease ran out.
 const RECOVERY: Duration = Duration::from_secs(5);
 /// How often is pruned.
@@ -45,7 +43,7 @@ pub async fn recover(daemon: Arc<Daemon>) {
             if !own.is_empty() {
                 store.renew(&holder, &own, dispatch::LEASE)?;
             }
-            store.recover(None, MOST_ATTEMPTS)
+            store.recover(None)
         });
         match recovered.await {
             Ok(runs) if runs.is_empty() => {}

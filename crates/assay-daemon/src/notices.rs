@@ -1,5 +1,7 @@
 //! What those who tell receivers share: who of the daemons does it, and what wakes them.
 
+use std::collections::HashSet;
+
 use assay_core::ops::notices::{LogEntry, Notified, NotifierLog};
 use tokio::sync::{Notify, watch};
 
@@ -64,7 +66,12 @@ pub(crate) fn is_of_receiver(entry: &LogEntry) -> bool {
 pub(crate) fn apply(log: &mut NotifierLog, written: Notified) {
     let Notified { cursor, entries, forgotten, .. } = written;
     log.cursor = log.cursor.max(cursor);
-    log.entries.retain(|known| !forgotten.contains(&known.key) && !entries.iter().any(|entry| entry.key == known.key));
+    if entries.is_empty() && forgotten.is_empty() {
+        return;
+    }
+    let replaced: HashSet<&str> =
+        entries.iter().map(|entry| entry.key.as_str()).chain(forgotten.iter().map(String::as_str)).collect();
+    log.entries.retain(|known| !replaced.contains(known.key.as_str()));
     log.entries.extend(entries);
     log.entries.sort_by(|a, b| a.key.cmp(&b.key));
 }

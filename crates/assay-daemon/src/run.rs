@@ -63,7 +63,7 @@ pub async fn run(daemon: Arc<Daemon>, patience: Duration) -> Result<(), StoreErr
 /// Runs that this daemon had when it ended last are executed again.
 async fn take_back(daemon: &Arc<Daemon>) -> Result<(), StoreError> {
     let holder = daemon.holder.clone();
-    let runs = daemon.ask(move |store| store.recover(Some(&holder), keep::MOST_ATTEMPTS)).await?;
+    let runs = daemon.ask(move |store| store.recover(Some(&holder))).await?;
     if !runs.is_empty() {
         warn!(runs = runs.len(), "runs were interrupted when the daemon ended last; they are executed again");
     }

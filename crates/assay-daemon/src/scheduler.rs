@@ -3,6 +3,9 @@
 //! What was dealt with is known by each document's cursor, which is kept in the store together with the runs: so
 //! nothing is planned twice, whoever plans it, and what nobody was there for is recorded by the next who is.
 
+pub(crate) mod corrected;
+mod unknown;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,12 +23,13 @@ use crate::queue::{CAUGHT_UP, queued};
 use crate::schedule::{Decision, Due, Policy, Subject, Timetable, decide};
 use crate::work::{Document, Project};
 
+use corrected::{Corrected, Looked};
+use unknown::Unknown;
+
 /// The clock is looked at so often, because it may be set.
 const LOOK: Duration = Duration::from_secs(1);
 /// Runs that are written in one transaction.
 const WRITTEN_AT_ONCE: usize = 2_000;
-/// A clock that is behind what was planned by so much was set back.
-const SET_BACK: Millis = 60_000;
 
 /// A document with a schedule.
 struct Entry {
@@ -42,14 +46,20 @@ struct Entry {
 struct Entries {
     digest: String,
     entries: Vec<Entry>,
-    /// Told once: the clock was set back.
-    is_behind: bool,
+}
+
+/// What the one that schedules looks after besides.
+#[derive(Default)]
+struct Care {
+    unknown: Unknown,
+    corrected: Corrected,
 }
 
 /// Plans runs until the daemon stops.
 pub async fn schedule(daemon: Arc<Daemon>) {
     let mut role = Role::new(SCHEDULER);
     let mut entries: Option<Entries> = None;
+    let mut care = Care::default();
     let mut phase = daemon.follow();
     while daemon.phase() != Phase::Stopping {
         let wait = match role.hold(&daemon).await {
@@ -66,8 +76,9 @@ pub async fn schedule(daemon: Arc<Daemon>) {
                 if taken {
                     // somebody else may have planned meanwhile
                     entries = None;
+                    care = Care::default();
                 }
-                match look(&daemon, epoch, &mut entries).await {
+                match look(&daemon, epoch, &mut entries, &mut care).await {
                     Ok(true) => {
                         daemon.looked();
                         entries.as_ref().map_or(LOOK, |entries| entries.wait(daemon.now()))
@@ -93,9 +104,22 @@ pub async fn schedule(daemon: Arc<Daemon>) {
     role.resign(&daemon).await;
 }
 
-/// Plans what is due. False: another daemon has the role.
-async fn look(daemon: &Arc<Daemon>, epoch: i64, entries: &mut Option<Entries>) -> Result<bool, StoreError> {
+/// Plans what is due, after what a clock left that was ahead and what nobody can execute were seen to. False: another daemon has the role.
+async fn look(
+    daemon: &Arc<Daemon>,
+    epoch: i64,
+    entries: &mut Option<Entries>,
+    care: &mut Care,
+) -> Result<bool, StoreError> {
     let project = daemon.project();
+    match care.corrected.look(daemon, epoch).await? {
+        Looked::Unchanged => {}
+        Looked::Rewound => *entries = None,
+        Looked::Elsewhere => return Ok(false),
+    }
+    if !care.unknown.end(daemon, &project, epoch).await? {
+        return Ok(false);
+    }
     let known = match entries.take() {
         Some(known) if known.digest == project.digest => known,
         Some(known) => {
@@ -119,7 +143,7 @@ impl Entries {
         for entry in &mut entries {
             entry.cursor = cursors.get(&entry.document.name).copied();
         }
-        Ok(Entries { digest: project.digest.clone(), entries, is_behind: false })
+        Ok(Entries { digest: project.digest.clone(), entries })
     }
 
     /// Those of a project that was loaded anew: a schedule that changed begins now.
@@ -136,7 +160,7 @@ impl Entries {
                 None => entry.since = Some(now),
             }
         }
-        Entries { digest: project.digest.clone(), entries, is_behind: self.is_behind }
+        Entries { digest: project.digest.clone(), entries }
     }
 
     /// How long to wait: until the next is due, but never for long.
@@ -162,7 +186,10 @@ impl Entries {
                 let entry = &self.entries[at];
                 if entry.next.is_none_or(|next| next <= now) {
                     let decision = entry.decide(project, &policy, now);
-                    self.is_behind = tell(&entry.document, &decision, self.is_behind);
+                    if let Some(from) = decision.passed_over_from {
+                        let document = &entry.document.name;
+                        info!(document, from, "nobody was there for so long that what was missed is not recorded");
+                    }
                     writing.take(at, entry, decision, now);
                 }
                 // what there is more of this one comes with the next transaction
@@ -242,18 +269,6 @@ impl Entry {
         };
         decide(&subject, policy, now)
     }
-}
-
-/// Says what is out of the ordinary; gives whether the clock is behind.
-fn tell(document: &Document, decision: &Decision, was_behind: bool) -> bool {
-    if let Some(from) = decision.passed_over_from {
-        info!(document = document.name, from, "nobody was there for so long that what was missed is not recorded");
-    }
-    let is_behind = decision.ahead > SET_BACK;
-    if is_behind && !was_behind {
-        warn!(milliseconds = decision.ahead, "the clock was set back; nothing runs twice, so schedules wait for it");
-    }
-    is_behind
 }
 
 fn enqueue(document: &Document, due: &Due, now: Millis) -> Enqueue {

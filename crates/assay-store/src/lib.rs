@@ -12,6 +12,7 @@ mod limits;
 mod memory;
 mod migrations;
 mod postgres;
+mod rewinding;
 mod sqlite;
 mod text;
 

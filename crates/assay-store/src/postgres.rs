@@ -32,6 +32,7 @@ mod pool;
 mod proposals;
 mod prune;
 mod records;
+mod rewind;
 mod silences;
 mod states;
 mod tls;

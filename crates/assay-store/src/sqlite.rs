@@ -24,6 +24,7 @@ mod points;
 mod proposals;
 mod prune;
 mod records;
+mod rewind;
 mod silences;
 mod states;
 mod tokens;

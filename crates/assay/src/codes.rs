@@ -49,7 +49,11 @@ static CODES: &[Code] = &[
         means: "With --verify-footers, the footer of a Parquet file and its rows say different things.",
         do_next: "Do not trust that file's statistics: write it again with another writer, and use --no-footers until then.",
     },
-    Code { name: "interrupted", means: "The run was stopped before this was measured.", do_next: "Run it again." },
+    Code {
+        name: "interrupted",
+        means: "The run was stopped before this was measured, or the daemon's process ended before it did.",
+        do_next: "Run it again. Where the process ended three times, the run may be what ends it (memory): look there first.",
+    },
     Code {
         name: "not_measured",
         means: "A check was left without the measurement it asked for.",

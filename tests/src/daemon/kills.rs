@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use assay_core::ops::Ops;
-use assay_core::ops::runs::{Run, RunFilter, RunState};
+use assay_core::ops::runs::{INTERRUPTED, Run, RunFilter, RunState};
+use assay_core::verdict::Outcome;
 use serde_json::json;
 
 use super::{Daemon, Project, Signal, wait};
 
 /// Tables of the project; the last two come after others.
 const TABLES: usize = 16;
-/// Executions that a run gets.
+/// Executions that a run gets; the attempt after them only writes that it was given up.
 const MOST_ATTEMPTS: u32 = 3;
 
 /// What a trial found.
@@ -157,13 +158,14 @@ fn wrong(store: &impl Ops, run: &Run) -> Vec<String> {
         }
     };
     check(!run.state.is_open(), "it never came to its end");
-    check(run.attempt <= MOST_ATTEMPTS, "it was executed too often");
+    let given_up = run.reason.as_ref().is_some_and(|reason| reason.code == INTERRUPTED);
+    check(given_up == (run.attempt > MOST_ATTEMPTS), "it was executed too often, or given up too soon");
     let record = store.record(&run.id).expect("a record that can be read");
     match run.state {
         RunState::Finished => {
-            let broke_off = run.reason.as_ref().is_some_and(|reason| reason.code == "interrupted");
             check(run.outcome.is_some(), "it has no outcome");
-            check(record.is_some() != broke_off, "its record is not there");
+            check(!given_up || run.outcome == Some(Outcome::Error), "it was given up and is no error");
+            check(record.is_some(), "its record is not there");
         }
         RunState::Skipped | RunState::Missed => {
             check(run.reason.is_some(), "nobody knows why");

@@ -22,7 +22,7 @@ use journal::{Batch, Folding, JournalSize, Taken};
 use notices::{Notified, NotifierLog};
 use outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use retention::{Pruned, Retention};
-use runs::{Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord};
+use runs::{Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Rewound, Run, RunFilter, StoredRecord};
 use silences::Silence;
 use tokens::Token;
 
@@ -42,6 +42,9 @@ pub struct Lease {
     pub until: Millis,
 }
 
+/// No run is anybody's for longer, in milliseconds, without a renewal.
+pub const LONGEST_LEASE: Millis = 10 * 60_000;
+
 /// The role of the one who turns schedules into planned runs.
 pub const SCHEDULER: &str = "scheduler";
 /// The role of the one who turns alert events into messages.
@@ -58,7 +61,8 @@ pub trait Ops: Store {
     fn clock(&self) -> Result<Millis, StoreError>;
 
     /// Takes or renews a role for `ttl` milliseconds. `None`: somebody else holds it. A renewal keeps the epoch, a new
-    /// holder (or the same after its lease ran out) gets the next one.
+    /// holder (or the same after its lease ran out) gets the next one. Another's lease that has more than `ttl` to go was
+    /// taken by a clock that was ahead: it counts as run out.
     fn lead(&self, role: &str, holder: &str, ttl: Millis) -> Result<Option<Lease>, StoreError>;
 
     /// Gives a role back, if it is still held by this holder.
@@ -68,7 +72,7 @@ pub trait Ops: Store {
     fn cursors(&self) -> Result<Vec<(String, Millis)>, StoreError>;
 
     /// Writes planned runs (queued, skipped or missed) and moves the documents' cursors, which only go forward. A run
-    /// whose (document, planned) is known is left as it was. A queued one of a document that has a run queued, running
+    /// whose (document, planned) is known is left as it was, unless that one gives way ([`Run::gives_way`]). A queued one of a document that has a run queued, running
     /// or interrupted becomes skipped with the reason `overlap` and that run's id, unless `enqueue.overlaps` of it. What was
     /// written comes back in order, each as it stands in the store now. `epoch` is the scheduler's lease: with an
     /// older one nothing is written and the answer is `None`.
@@ -77,6 +81,19 @@ pub trait Ops: Store {
     /// Moves cursors of documents without a run: they begin there. Cursors only go forward. With an epoch older than the
     /// scheduler's nothing is written and the answer is false.
     fn advance(&self, epoch: i64, cursors: &[(String, Millis)]) -> Result<bool, StoreError>;
+
+    /// The furthest instant that a document was dealt with or judged for, an incident was decided at or a run waits for.
+    /// It lies beyond the present only where a clock was ahead.
+    fn furthest(&self) -> Result<Option<Millis>, StoreError>;
+
+    /// Takes back what a clock that was ahead left beyond `to`, the present. Cursors go back to it, and what was judged
+    /// counts as judged by then, so that later runs are judged again. Times of incidents, of their events and of messages
+    /// that wait become `to`. Runs that wait for later instants are skipped with the reason
+    /// [`CLOCK_CORRECTED`](runs::CLOCK_CORRECTED), and give way where their instant is planned again; those of earlier
+    /// instants that were queued later are due at once. Missed and skipped instants that were never begun are forgotten:
+    /// they are still to come. What was executed stays, so that nothing runs twice for one instant. With an epoch older
+    /// than the scheduler's nothing is written and the answer is `None`.
+    fn rewind(&self, epoch: i64, to: Millis) -> Result<Option<Rewound>, StoreError>;
 
     /// Queues a run that somebody asked for. Where the document has one queued or interrupted, that one is the answer,
     /// from now on at least as important and as early, and nothing is added (`Planned::added` is false); beside a running
@@ -90,15 +107,23 @@ pub trait Ops: Store {
     /// Takes queued and interrupted runs that are due, most important first (priority, then planned, then id), for a
     /// lease of `claim.lease` milliseconds, within the limits of the claim; each becomes running with one more attempt.
     /// A run waits while a document that it comes after (`claim.after`) has a run queued, interrupted or running that
-    /// was planned no later, and while another run of its own document is running.
-    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
+    /// was planned no later, and while another run of its own document is running. Runs of documents that the claimer
+    /// does not know (`is_known`, which must not ask the store) are left for others: daemons may have different versions
+    /// of a project.
+    fn claim_known(&self, claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Claimed>, StoreError>;
+
+    /// [`Ops::claim_known`] for one that knows every document.
+    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_known(claim, &|_| true)
+    }
 
     /// Renews the leases of running runs by `lease` milliseconds; gives the ids that this holder no longer has.
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError>;
 
-    /// Makes runs interrupted whose lease ran out (of `holder`: all that it held, whatever their lease), or ends them
-    /// as finished with the outcome error and the reason `interrupted` where they had `most_attempts`. Gives those changed.
-    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError>;
+    /// Makes runs interrupted whose lease ran out, or has more than [`LONGEST_LEASE`] to go (of `holder`: all that it held, whatever their lease), with the reason
+    /// [`INTERRUPTED`](runs::INTERRUPTED). Gives those changed. How often one is claimed again is for its claimer to
+    /// decide ([`Claimed::was_lost`]).
+    fn recover(&self, holder: Option<&str>) -> Result<Vec<Run>, StoreError>;
 
     /// Writes a run that ended with all that it concluded, in one transaction: state, record, samples, the commit of
     /// its windows and points, incidents and alert events as `decide` has them, runs downstream. `decide` gets the
@@ -110,6 +135,10 @@ pub trait Ops: Store {
 
     /// Ends a run without a record: cancelled, or handed back as interrupted. False: it was no longer this holder's.
     fn end(&self, ended: &Ended) -> Result<bool, StoreError>;
+
+    /// Ends runs that wait (queued or interrupted) as skipped, for the scheduler; others are left as they are. Gives how
+    /// many there were. With an epoch older than the scheduler's nothing is written and the answer is `None`.
+    fn skip(&self, epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Result<Option<u64>, StoreError>;
 
     /// Runs, newest planned first.
     fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError>;

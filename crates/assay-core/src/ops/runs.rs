@@ -140,7 +140,13 @@ pub struct Claimed {
     pub run: Run,
     /// Milliseconds it waited beyond the instant it could have begun (`not_before`).
     pub waited: Millis,
+    /// Whether its last attempt was taken back from a process that ended before it did ([`INTERRUPTED`]); false where it
+    /// was handed back in good order.
+    pub was_lost: bool,
 }
+
+/// The code of the reason of a run that was taken back from a process that ended before it did.
+pub const INTERRUPTED: &str = "interrupted";
 
 /// A run that came to its end with a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -237,6 +243,30 @@ pub struct Counted {
     pub missed: u64,
     /// Planned instants that were skipped.
     pub skipped: u64,
+}
+
+/// The code of the reason of a run that was planned for an instant to come, by a clock that was ahead.
+pub const CLOCK_CORRECTED: &str = "clock_corrected";
+
+/// What was taken back after a clock was ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rewound {
+    /// Documents that were dealt with or judged for instants to come.
+    pub documents: u64,
+    /// Incidents with times to come.
+    pub incidents: u64,
+    /// Runs that waited for instants to come: they are skipped.
+    pub skipped: u64,
+    /// Missed and skipped instants to come: they are forgotten.
+    pub forgotten: u64,
+}
+
+impl Run {
+    /// Whether its instant may be planned again: it was skipped because a clock was ahead, and the instant is still to come.
+    pub fn gives_way(&self) -> bool {
+        let corrected = self.reason.as_ref().is_some_and(|reason| reason.code == CLOCK_CORRECTED);
+        self.state == RunState::Skipped && corrected
+    }
 }
 
 impl RunState {

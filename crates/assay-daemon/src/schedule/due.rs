@@ -8,7 +8,8 @@
 //!   interval and five minutes; so does one on time with missed ones before it, as all documents have that at once.
 //! - **Disabled** documents: skipped.
 //!
-//! A clock that was set back finds the cursor ahead of it: nothing is due until it gets there. One that was set forward
+//! A clock that was set back finds the cursor ahead of it: nothing is due until it gets there, or the cursor is set back,
+//! too (`scheduler/corrected.rs`). One that was set forward
 //! finds an outage. Instants older than what is kept of missed ones are passed over.
 
 use assay_core::ops::Millis;
@@ -88,8 +89,6 @@ pub struct Decision {
     pub next: Option<Millis>,
     /// The old cursor, where instants after it were passed over because nothing is kept for so long.
     pub passed_over_from: Option<Millis>,
-    /// Milliseconds by which the cursor is ahead of the clock, which was set back; 0: it is not.
-    pub ahead: Millis,
 }
 
 /// Decides what becomes of the instants up to now.
@@ -115,7 +114,6 @@ pub fn decide(subject: &Subject<'_>, policy: &Policy, now: Millis) -> Decision {
         more,
         next: if more { Some(now) } else { subject.timetable.next_after(cursor.max(now)) },
         passed_over_from: passed_over.then_some(known),
-        ahead: cursor.saturating_sub(now).max(0),
     }
 }
 

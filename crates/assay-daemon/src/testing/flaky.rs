@@ -12,7 +12,7 @@ use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
-    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
+    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Rewound, Run, RunFilter, StoredRecord,
 };
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
@@ -83,13 +83,16 @@ impl Ops for Flaky {
         cursors() -> Vec<(String, Millis)>;
         plan(epoch: i64, enqueue: &[Enqueue]) -> Option<Vec<Planned>>;
         advance(epoch: i64, cursors: &[(String, Millis)]) -> bool;
+        furthest() -> Option<Millis>;
+        rewind(epoch: i64, to: Millis) -> Option<Rewound>;
         trigger(enqueue: &Enqueue) -> Planned;
         cancel(run: &str, reason: &Reason, at: Millis) -> bool;
-        claim(claim: &Claim) -> Vec<Claimed>;
+        claim_known(claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Vec<Claimed>;
         renew(holder: &str, runs: &[String], lease: Millis) -> Vec<String>;
-        recover(holder: Option<&str>, most_attempts: u32) -> Vec<Run>;
+        recover(holder: Option<&str>) -> Vec<Run>;
         finish(finished: &Finished, decide: &mut dyn FnMut(&[Incident]) -> Decided) -> Ending;
         end(ended: &Ended) -> bool;
+        skip(epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Option<u64>;
         runs(filter: &RunFilter) -> Vec<Run>;
         run(id: &str) -> Option<Run>;
         newest_runs() -> Vec<Run>;

@@ -1,5 +1,6 @@
 //! The whole daemon without HTTP: a real store, a workshop that pretends, a clock that runs fast.
 
+mod corrected;
 mod faults;
 mod folding;
 mod health;

@@ -90,7 +90,7 @@ fn what_comes_after_another_is_planned_after_it_however_many_are_due() {
 }
 
 #[test]
-fn a_document_that_is_gone_when_its_turn_comes_is_skipped() {
+fn a_document_that_is_gone_when_its_turn_comes_is_skipped_after_a_while() {
     let house = House::new(60, vec![document("a", None), document("b", None)]);
     house.settings(|scheduler| scheduler.concurrency = 1);
     house.workshop.goes("a", Goes::Takes(MINUTE));
@@ -100,8 +100,47 @@ fn a_document_that_is_gone_when_its_turn_comes_is_skipped() {
     house.ask_for("b");
     house.workshop.project.lock().unwrap().as_mut().unwrap().remove("b");
     daemon.runtime.block_on(daemon.daemon.reload()).unwrap();
+    let removed_at = house.clock.now();
     house.until("both", || house.runs().iter().all(|run| !run.state.is_open()));
     daemon.stop();
     let gone = &house.runs_of("b")[0];
+    assert!(gone.ended_at.unwrap() - removed_at >= 10 * MINUTE, "{gone:?}");
+    assert_eq!((gone.attempt, house.workshop.executions_of("b")), (0, 0));
     assert_eq!((gone.state, gone.reason.as_ref().map(|reason| &*reason.code)), (RunState::Skipped, Some("removed")));
+}
+
+#[test]
+fn daemons_with_different_versions_of_a_project_leave_each_other_their_documents() {
+    let house = House::new(60, vec![document("old", None), document("both", None)]);
+    let before = house.start("before");
+    house.until("it schedules", || before.daemon.gauges.looked_at.load(Ordering::Relaxed) > 0);
+    let documents = [document("new", None), document("both", None)].map(|of| (of.name.clone(), of));
+    *house.workshop.project.lock().unwrap() = Ok(documents.into());
+    let after = house.start("after");
+    for round in 1..=3 {
+        let run = queued(&document("old", None), house.clock.now());
+        house.store.trigger(&Enqueue { run, cursor: None, overlaps: false }).unwrap();
+        house.ask_for("new");
+        house.ask_for("both");
+        house.until("all of them", || house.runs().len() == 3 * round && house.runs().iter().all(is_finished));
+    }
+    for run in house.runs() {
+        let by = run.holder.as_deref().unwrap();
+        assert_eq!(run.attempt, 1, "{run:#?}");
+        assert!(run.document == "both" || (run.document == "new") == (by == "after"), "{run:#?}");
+    }
+    // it goes: what it alone has waits for others for a while
+    before.stop();
+    let run = queued(&document("old", None), house.clock.now());
+    let run = house.store.trigger(&Enqueue { run, cursor: None, overlaps: false }).unwrap().run;
+    let asked_at = house.clock.now();
+    house.until("nobody has it", || house.store.run(&run.id).unwrap().is_some_and(|run| !run.state.is_open()));
+    after.stop();
+    let run = house.store.run(&run.id).unwrap().unwrap();
+    assert_eq!((run.state, run.reason.map(|reason| reason.code)), (RunState::Skipped, Some("removed".into())));
+    assert!(run.ended_at.unwrap() - asked_at >= 10 * MINUTE);
+}
+
+fn is_finished(run: &Run) -> bool {
+    run.state == RunState::Finished
 }

@@ -1,6 +1,7 @@
 //! Ends in good order, and the other kind.
 
 use super::*;
+use assay_core::ops::incidents::{IncidentFilter, IncidentKind, IncidentState};
 
 #[test]
 fn a_run_under_way_may_finish_when_the_daemon_stops() {
@@ -30,23 +31,67 @@ fn a_run_that_does_not_finish_in_time_is_interrupted_and_executed_again_under_it
     assert_eq!((&run.id, run.attempt), (&asked.id, 2));
 }
 
-#[test]
-fn a_run_whose_daemon_was_killed_three_times_is_an_error() {
-    let house = House::new(60, vec![document("a", None)]);
-    house.workshop.goes("a", Goes::Hangs);
-    house.ask_for("a");
+/// A run of `a` that is asked for, and whose process dies each time that it is executed; the daemon after that.
+fn killed_three_times(house: &House) -> AtWork {
+    let before = house.workshop.executions_of("a");
+    let asked = house.ask_for("a");
     for attempt in 1..=3 {
         let daemon = house.start("one");
-        house.until("it runs", || house.workshop.executions_of("a") == attempt);
+        house.until("it runs", || house.workshop.executions_of("a") == before + attempt);
         daemon.kill();
     }
     let daemon = house.start("one");
-    house.until("the end", || house.states_of("a") == [RunState::Finished]);
-    let run = &house.runs_of("a")[0];
-    assert_eq!((run.outcome, run.attempt), (Some(Outcome::Error), 3));
-    assert_eq!(house.workshop.executions_of("a"), 3);
+    house.until("the end", || house.store.run(&asked.id).unwrap().is_some_and(|run| !run.state.is_open()));
+    assert_eq!(house.workshop.executions_of("a"), before + 3);
+    let run = house.store.run(&asked.id).unwrap().unwrap();
+    assert_eq!((run.state, run.outcome, run.attempt), (RunState::Finished, Some(Outcome::Error), 4));
+    let reason = run.reason.unwrap();
+    assert_eq!((&*reason.code, &*reason.text), ("interrupted", "its process ended before it did, 3 times"));
+    daemon
+}
+
+#[test]
+fn a_run_whose_process_died_three_times_ends_as_an_error_like_any_other() {
+    let after = Document { depends_on: vec!["a".into()], ..document("b", None) };
+    let house = House::new(60, vec![document("a", None), after]);
+    house.workshop.goes("a", Goes::Hangs);
+    let open = || house.store.incidents(&IncidentFilter { most: 9, ..IncidentFilter::default() }).unwrap();
+    killed_three_times(&house).stop();
+    assert_eq!(open().iter().map(|incident| incident.state).collect::<Vec<_>>(), [IncidentState::Pending]);
+    let daemon = killed_three_times(&house);
+    // two errors in a row
+    let incidents = open();
+    assert_eq!(incidents.len(), 1, "{incidents:#?}");
+    let incident = &incidents[0];
+    assert_eq!((incident.state, incident.key.kind), (IncidentState::Open, IncidentKind::Error));
+    assert!(incident.message.contains("3 times"), "{}", incident.message);
+    // what comes after it ran, it has a record, and /metrics tells of it
+    house.until("what depends on it", || house.states_of("b") == [RunState::Finished; 2]);
+    let runs = house.runs_of("a");
+    assert!(runs.iter().all(|run| house.store.record(&run.id).unwrap().is_some()));
+    let (_, told) = daemon.runtime.block_on(daemon.daemon.metrics.render(&daemon.daemon));
+    let told = String::from_utf8(told.to_vec()).unwrap();
+    assert!(told.contains("assay_check_error{contract=\"a\",check=\"row_count\",severity=\"fail\"} 1"), "{told}");
     house.workshop.let_go.store(1, Ordering::SeqCst);
     daemon.stop();
+}
+
+#[test]
+fn a_run_that_was_handed_back_in_good_order_is_executed_however_often() {
+    let house = House::new(20, vec![document("a", None)]);
+    house.workshop.goes("a", Goes::Takes(HOUR));
+    house.ask_for("a");
+    for attempt in 1..=4 {
+        let daemon = house.start("one");
+        house.until("it runs", || house.workshop.executions_of("a") == attempt);
+        daemon.stop();
+        assert_eq!(house.states_of("a"), [RunState::Interrupted]);
+    }
+    house.workshop.goes("a", Goes::At(Outcome::Pass));
+    let daemon = house.start("one");
+    house.until("again", || house.states_of("a") == [RunState::Finished]);
+    daemon.stop();
+    assert_eq!((house.runs_of("a")[0].outcome, house.runs_of("a")[0].attempt), (Some(Outcome::Pass), 5));
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod prune;
+pub(crate) mod rewinds;
 
 use assay_core::drift::store::Commit;
 use assay_core::ops::incidents::{AlertEvent, Decided, EventKind, Incident, IncidentKey, IncidentKind, IncidentState};
@@ -41,7 +42,14 @@ macro_rules! every_ops {
             plans::a_taken_instant_moves_by_milliseconds,
             plans::a_lease_is_one_holder_s_until_it_runs_out,
             plans::a_role_given_back_is_free_and_the_epoch_goes_on,
+            plans::only_what_waits_is_skipped_by_the_scheduler,
             plans::threads_plan_the_same_instants_once,
+            rewinds::what_a_clock_left_that_was_ahead_is_taken_back,
+            rewinds::after_it_runs_are_judged_and_planned_again,
+            rewinds::what_waited_for_another_day_is_due_at_once,
+            rewinds::messages_that_wait_are_due,
+            rewinds::an_older_scheduler_takes_nothing_back,
+            rewinds::leases_that_end_too_far_away_have_run_out,
             claims::the_most_important_goes_first,
             claims::what_is_not_due_waits,
             claims::a_source_takes_only_so_many,
@@ -49,11 +57,12 @@ macro_rules! every_ops {
             claims::a_document_waits_for_those_it_comes_after,
             claims::a_document_after_itself_does_not_wait_for_ever,
             claims::a_claim_counts_attempts_and_gives_a_lease,
+            claims::runs_of_unknown_documents_are_left_for_others,
             claims::threads_never_claim_the_same_run,
             claims::a_lease_is_renewed_only_by_its_holder,
             claims::what_ran_out_is_interrupted_and_goes_on,
             claims::a_holder_takes_back_all_that_it_held,
-            claims::the_last_attempt_ends_as_an_error,
+            claims::a_lost_run_is_taken_back_however_often_and_its_claimer_hears_of_it,
             claims::a_run_handed_back_is_claimed_again,
             claims::a_run_cancelled_is_an_error_and_over,
             claims::a_run_of_which_nothing_is_left_ends_as_skipped,

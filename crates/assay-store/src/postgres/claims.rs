@@ -6,16 +6,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use assay_core::ops::Millis;
-use assay_core::ops::runs::{Claim, Claimed, Run, RunState};
-use assay_core::verdict::{Outcome, Reason};
+use assay_core::ops::runs::{Claim, Claimed, INTERRUPTED, Run, RunState};
+use assay_core::ops::{LONGEST_LEASE, Millis};
+use assay_core::verdict::Reason;
 
-use super::counters::Tally;
 use super::error::Problem;
 use super::executions::columns;
 use super::pool::Tx;
 use super::values::{Cells, Text, texts};
-use super::{endings, executions, locks};
+use super::{executions, locks};
 
 /// Candidates that are looked at first; the next pages are larger.
 const PAGE: i64 = 64;
@@ -28,21 +27,24 @@ const WAITING: &str = "
         AND (-(priority::BIGINT), planned, id) > ($2, $3, $4) AND (source IS NULL OR source <> ALL ($5))
     ORDER BY -(priority::BIGINT), planned, id LIMIT $6";
 
+/// Gives runs as they are now, and behind them the code of the reason that they had.
 const TAKE: &str = concat!(
     "UPDATE executions SET state = 'running', reason_code = NULL, reason_text = NULL,
          attempt = least(attempt + 1, 4294967295), holder = $2, lease_until = $3, started_at = $4
-     WHERE id IN (
-         SELECT id FROM executions WHERE id = ANY ($1) AND state IN ('queued', 'interrupted')
-         FOR UPDATE SKIP LOCKED
-     ) RETURNING ",
-    columns!()
+     FROM (
+         SELECT id AS waiting_id, reason_code AS waited_for FROM executions
+         WHERE id = ANY ($1) AND state IN ('queued', 'interrupted') FOR UPDATE SKIP LOCKED
+     ) AS waiting
+     WHERE id = waiting_id RETURNING ",
+    columns!(),
+    ", waited_for"
 );
 
 const LOST: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM executions
-      WHERE state = 'running' AND CASE WHEN $1::TEXT IS NULL THEN lease_until <= $2 ELSE holder = $1 END
+      WHERE state = 'running' AND CASE WHEN $1::TEXT IS NULL THEN lease_until <= $2 OR lease_until > $3 ELSE holder = $1 END
       ORDER BY id FOR UPDATE SKIP LOCKED"
 );
 
@@ -51,26 +53,40 @@ const OLDEST_OPEN: &str = "
     WHERE document = ANY ($1) AND state IN ('queued', 'running', 'interrupted') GROUP BY document";
 
 /// Takes runs that are due, within the limits of the claim.
-pub(super) fn claim(tx: &mut Tx<'_>, schema: &str, claim: &Claim) -> Result<Vec<Claimed>, Problem> {
+pub(super) fn claim(
+    tx: &mut Tx<'_>,
+    schema: &str,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Claimed>, Problem> {
     if claim.most == 0 {
         return Ok(Vec::new());
     }
     locks::alone(tx, schema, "claim")?;
     let now = tx.clock()?;
-    let chosen = choose(tx, claim, now)?;
+    let chosen = choose(tx, claim, is_known, now)?;
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
     let ids = texts(chosen.iter().map(String::as_str));
     let until = now.saturating_add(claim.lease);
-    let taken = executions::all(tx, TAKE, &[&ids, &Text(&claim.holder), &until, &now])?;
-    let mut taken: HashMap<String, Run> = taken.into_iter().map(|run| (run.id.clone(), run)).collect();
-    let in_order = chosen.iter().filter_map(|id| taken.remove(id));
-    Ok(in_order.map(|run| Claimed { waited: now.saturating_sub(run.not_before), run }).collect())
+    let mut taken = HashMap::new();
+    for row in &tx.rows(TAKE, &[&ids, &Text(&claim.holder), &until, &now])? {
+        let (run, mut behind) = executions::read_with(row)?;
+        let was_lost = behind.maybe_text()?.as_deref() == Some(INTERRUPTED);
+        let waited = now.saturating_sub(run.not_before);
+        taken.insert(run.id.clone(), Claimed { run, waited, was_lost });
+    }
+    Ok(chosen.iter().filter_map(|id| taken.remove(id)).collect())
 }
 
 /// The ids of what may begin now.
-fn choose(tx: &mut Tx<'_>, claim: &Claim, now: Millis) -> Result<Vec<String>, Problem> {
+fn choose(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+    now: Millis,
+) -> Result<Vec<String>, Problem> {
     let mut busy = Busy::read(tx)?;
     let gate = Gate::read(tx, claim)?;
     let mut chosen = Vec::new();
@@ -86,7 +102,10 @@ fn choose(tx: &mut Tx<'_>, claim: &Claim, now: Millis) -> Result<Vec<String>, Pr
             last = (cells.get()?, planned, id.clone());
             let source = cells.maybe_text()?;
             let is_full = source.as_ref().is_some_and(|source| busy.of(source) >= claim.per_source);
-            if is_full || busy.documents.contains(&document) || gate.is_shut(&document, planned) {
+            if is_full || busy.documents.contains(&document) || !is_known(&document) {
+                continue;
+            }
+            if gate.is_shut(&document, planned) {
                 continue;
             }
             chosen.push(id);
@@ -172,29 +191,15 @@ pub(super) fn renew(tx: &mut Tx<'_>, holder: &str, runs: &[String], lease: Milli
     Ok(runs.iter().filter(|id| !held.contains(*id)).cloned().collect())
 }
 
-/// Takes back runs of a holder, or those whose lease ran out: they wait again, or are given up.
-pub(super) fn recover(tx: &mut Tx<'_>, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, Problem> {
+/// Takes back runs of a holder, or those whose lease ran out: they wait again.
+pub(super) fn recover(tx: &mut Tx<'_>, holder: Option<&str>) -> Result<Vec<Run>, Problem> {
     let now = tx.clock()?;
-    let mut tally = Tally::default();
-    let mut runs = executions::all(tx, LOST, &[&holder.map(Text), &now])?;
+    let mut runs = executions::all(tx, LOST, &[&holder.map(Text), &now, &now.saturating_add(LONGEST_LEASE)])?;
     for run in &mut runs {
+        run.state = RunState::Interrupted;
+        run.reason = Some(Reason { code: INTERRUPTED.into(), text: "its process ended before it did".into() });
         run.lease_until = None;
-        if run.attempt < most_attempts {
-            run.state = RunState::Interrupted;
-            run.reason = Some(interrupted("its process ended before it did"));
-            executions::update(tx, run)?;
-            continue;
-        }
-        run.state = RunState::Finished;
-        run.outcome = Some(Outcome::Error);
-        run.reason = Some(interrupted(&format!("its process ended before it did, {} times", run.attempt)));
-        run.ended_at = Some(now);
-        endings::close(tx, run, &mut tally)?;
+        executions::update(tx, run)?;
     }
-    tally.write(tx)?;
     Ok(runs)
-}
-
-fn interrupted(text: &str) -> Reason {
-    Reason { code: "interrupted".into(), text: text.into() }
 }

@@ -111,12 +111,7 @@ pub(super) fn end(tx: &mut Tx<'_>, ended: &Ended) -> Result<bool, Problem> {
     Ok(true)
 }
 
-/// Writes and counts a run that came to its end without its holder.
-pub(super) fn close(tx: &mut Tx<'_>, run: &Run, tally: &mut Tally) -> Result<(), Problem> {
-    executions::update(tx, run)?;
-    count(tx, run, tally)
-}
-
+/// Counts a run that came to its end.
 pub(super) fn count(tx: &mut Tx<'_>, run: &Run, tally: &mut Tally) -> Result<(), Problem> {
     tally.ended(run);
     let Some(outcome) = run.outcome else { return Ok(()) };

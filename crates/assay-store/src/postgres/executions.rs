@@ -69,11 +69,13 @@ const CANCEL: &str = concat!(
     columns!()
 );
 
+/// What was planned by a clock that was ahead is not the newest; a minute is what clocks of machines may differ by.
 const NEWEST: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM documents CROSS JOIN LATERAL (
          SELECT * FROM executions WHERE document = documents.name AND state IN ('finished', 'cancelled')
+             AND planned <= clock_millis() + 60000
          ORDER BY planned DESC LIMIT 1
      ) AS executions ORDER BY documents.name"
 );
@@ -144,6 +146,14 @@ pub(super) fn update(tx: &mut Tx<'_>, run: &Run) -> Result<(), Problem> {
             &Text(&run.id),
         ],
     )?;
+    Ok(())
+}
+
+/// Forgets runs.
+pub(super) fn remove(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), Problem> {
+    if !ids.is_empty() {
+        tx.run("DELETE FROM executions WHERE id = ANY ($1)", &[&texts(ids.iter().map(String::as_str))])?;
+    }
     Ok(())
 }
 
@@ -264,8 +274,13 @@ pub(super) fn all(tx: &mut Tx<'_>, sql: &str, parameters: &[&(dyn ToSql + Sync)]
 }
 
 fn read(row: &Row) -> Result<Run, Problem> {
+    Ok(read_with(row)?.0)
+}
+
+/// A run, and the cells behind it.
+pub(super) fn read_with(row: &Row) -> Result<(Run, Cells<'_>), Problem> {
     let mut cells = Cells::of(row, "the run");
-    Ok(Run {
+    let run = Run {
         id: cells.text()?,
         document: cells.text()?,
         kind: cells.word(Kind::named)?,
@@ -286,7 +301,8 @@ fn read(row: &Row) -> Result<Run, Problem> {
         result: cells.maybe_text()?,
         related: cells.maybe_text()?,
         requested_by: cells.maybe_text()?,
-    })
+    };
+    Ok((run, cells))
 }
 
 /// Refuses a run.

@@ -24,6 +24,8 @@ pub(super) fn lead(tx: &mut Tx<'_>, role: &str, holder: &str, ttl: Millis) -> Re
     let epoch = match until <= now {
         true => epoch + 1,
         false if held_by == holder => epoch,
+        // taken by a clock that was ahead
+        false if until.saturating_sub(now) > ttl => epoch + 1,
         false => return Ok(None),
     };
     let lease = Lease { role: role.into(), holder: holder.into(), epoch, until: now.saturating_add(ttl) };

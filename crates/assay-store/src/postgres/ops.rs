@@ -9,7 +9,7 @@ use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
-    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
+    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Rewound, Run, RunFilter, StoredRecord,
 };
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
@@ -20,7 +20,7 @@ use super::error::Problem;
 use super::values::Text;
 use super::{
     PostgresStore, claims, counters, endings, executions, incidents, journal, leases, notices, outbox, planning, prune,
-    records, silences, tokens,
+    records, rewind, silences, tokens,
 };
 
 impl PostgresStore {
@@ -54,6 +54,14 @@ impl Ops for PostgresStore {
         self.write(|tx| planning::advance(tx, epoch, cursors))
     }
 
+    fn furthest(&self) -> Result<Option<Millis>, StoreError> {
+        self.read(rewind::furthest)
+    }
+
+    fn rewind(&self, epoch: i64, to: Millis) -> Result<Option<Rewound>, StoreError> {
+        self.write(|tx| rewind::rewind(tx, epoch, to))
+    }
+
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {
         self.write(|tx| planning::trigger(tx, enqueue))
     }
@@ -66,16 +74,16 @@ impl Ops for PostgresStore {
         true
     }
 
-    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        self.write(|tx| claims::claim(tx, self.schema(), claim))
+    fn claim_known(&self, claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Claimed>, StoreError> {
+        self.write(|tx| claims::claim(tx, self.schema(), claim, is_known))
     }
 
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError> {
         self.write(|tx| claims::renew(tx, holder, runs, lease))
     }
 
-    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError> {
-        self.write(|tx| claims::recover(tx, holder, most_attempts))
+    fn recover(&self, holder: Option<&str>) -> Result<Vec<Run>, StoreError> {
+        self.write(|tx| claims::recover(tx, holder))
     }
 
     fn finish(
@@ -88,6 +96,10 @@ impl Ops for PostgresStore {
 
     fn end(&self, ended: &Ended) -> Result<bool, StoreError> {
         self.write(|tx| endings::end(tx, ended))
+    }
+
+    fn skip(&self, epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Result<Option<u64>, StoreError> {
+        self.write(|tx| planning::skip_waiting(tx, epoch, runs, reason, at))
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {

@@ -8,6 +8,7 @@ use assay_core::verdict::Reason;
 
 use super::counters::Tally;
 use super::error::Problem;
+use super::executions::columns;
 use super::pool::Tx;
 use super::values::{Cells, Text, texts};
 use super::{executions, leases, locks};
@@ -16,6 +17,16 @@ const MOVE: &str = "
     UPDATE documents SET cursor = given.instant
     FROM unnest($1::TEXT[], $2::BIGINT[]) AS given (document, instant)
     WHERE documents.name = given.document AND (cursor IS NULL OR cursor < given.instant)";
+
+/// Those that somebody else is just taking or ending do not wait.
+const SKIP: &str = concat!(
+    "UPDATE executions SET state = 'skipped', reason_code = $2, reason_text = $3, ended_at = $4
+     WHERE id IN (
+         SELECT id FROM executions WHERE id = ANY ($1) AND state IN ('queued', 'interrupted')
+         ORDER BY id FOR UPDATE SKIP LOCKED
+     ) RETURNING ",
+    columns!()
+);
 
 /// Writes what the scheduler planned; `None`: somebody else schedules now.
 pub(super) fn plan(tx: &mut Tx<'_>, epoch: i64, enqueue: &[Enqueue]) -> Result<Option<Vec<Planned>>, Problem> {
@@ -35,6 +46,9 @@ pub(super) fn add(tx: &mut Tx<'_>, enqueue: &[Enqueue], tally: &mut Tally) -> Re
     let given: Vec<(&str, Millis)> =
         enqueue.iter().map(|entry| (entry.run.document.as_str(), entry.run.planned)).collect();
     let mut known = executions::at(tx, &given)?;
+    let gone: Vec<String> = known.values().filter(|run| run.gives_way()).map(|run| run.id.clone()).collect();
+    executions::remove(tx, &gone)?;
+    known.retain(|_, run| !run.gives_way());
     let documents: BTreeSet<&str> = given.iter().map(|(document, _)| *document).collect();
     let mut open = executions::open(tx, documents)?;
     let (mut planned, mut new, mut ids) = (Vec::with_capacity(enqueue.len()), Vec::new(), HashSet::new());
@@ -84,6 +98,25 @@ pub(super) fn advance(tx: &mut Tx<'_>, epoch: i64, cursors: &[(String, Millis)])
     locks::documents(tx, &cursors().map(|(document, _)| document).collect())?;
     forward(tx, cursors())?;
     Ok(true)
+}
+
+/// Ends runs that wait as skipped; `None`: somebody else schedules now.
+pub(super) fn skip_waiting(
+    tx: &mut Tx<'_>,
+    epoch: i64,
+    runs: &[String],
+    reason: &Reason,
+    at: Millis,
+) -> Result<Option<u64>, Problem> {
+    if leases::is_stale(tx, SCHEDULER, epoch)? {
+        return Ok(None);
+    }
+    let ids = texts(runs.iter().map(String::as_str));
+    let skipped = executions::all(tx, SKIP, &[&ids, &Text(&reason.code), &Text(&reason.text), &at])?;
+    let mut tally = Tally::default();
+    skipped.iter().for_each(|run| tally.ended(run));
+    tally.write(tx)?;
+    Ok(Some(skipped.len() as u64))
 }
 
 /// The cursors that entries move.

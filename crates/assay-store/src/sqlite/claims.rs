@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use assay_core::ops::Millis;
-use assay_core::ops::runs::{Claim, Claimed, Run, RunState};
-use assay_core::verdict::{Outcome, Reason};
+use assay_core::ops::runs::{Claim, Claimed, INTERRUPTED, Run, RunState};
+use assay_core::verdict::Reason;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{endings, executions};
+use super::executions;
 use crate::error::Trouble;
 
 /// What waits, most important first, without what only the chosen ones are asked for.
@@ -20,13 +20,23 @@ pub(super) const OLDEST_OPEN: &str = "
     WHERE document = ? AND state IN ('queued', 'running', 'interrupted') ORDER BY planned LIMIT 1";
 
 /// Takes runs that are due, within the limits of the claim.
-pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<Vec<Claimed>, Trouble> {
-    let chosen = choose(transaction, claim, now)?;
+pub(super) fn claim(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+    now: Millis,
+) -> Result<Vec<Claimed>, Trouble> {
+    let chosen = choose(transaction, claim, is_known, now)?;
     chosen.iter().map(|id| take(transaction, id, claim, now)).collect()
 }
 
 /// The ids of what may begin now.
-fn choose(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<Vec<String>, Trouble> {
+fn choose(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+    is_known: &dyn Fn(&str) -> bool,
+    now: Millis,
+) -> Result<Vec<String>, Trouble> {
     let mut chosen = Vec::new();
     if claim.most == 0 {
         return Ok(chosen);
@@ -39,7 +49,10 @@ fn choose(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<V
         let (document, planned): (String, Millis) = (row.get(1)?, row.get(2)?);
         let source: Option<String> = row.get(3)?;
         let is_full = source.as_ref().is_some_and(|source| busy.of(source) >= claim.per_source);
-        if is_full || busy.documents.contains(&document) || gate.is_shut(transaction, &document, planned)? {
+        if is_full || busy.documents.contains(&document) || !is_known(&document) {
+            continue;
+        }
+        if gate.is_shut(transaction, &document, planned)? {
             continue;
         }
         chosen.push(row.get(0)?);
@@ -56,14 +69,14 @@ fn choose(transaction: &Transaction<'_>, claim: &Claim, now: Millis) -> Result<V
 fn take(transaction: &Transaction<'_>, id: &str, claim: &Claim, now: Millis) -> Result<Claimed, Trouble> {
     let mut run = executions::by_id(transaction, id)?
         .ok_or_else(|| Trouble::Damaged { place: format!("the run {id}"), why: "it is only in an index".into() })?;
+    let was_lost = run.reason.take().is_some_and(|reason| reason.code == INTERRUPTED);
     run.state = RunState::Running;
-    run.reason = None;
     run.attempt = run.attempt.saturating_add(1);
     run.holder = Some(claim.holder.clone());
     run.lease_until = Some(now.saturating_add(claim.lease));
     run.started_at = Some(now);
     executions::update(transaction, &run)?;
-    Ok(Claimed { waited: now.saturating_sub(run.not_before), run })
+    Ok(Claimed { waited: now.saturating_sub(run.not_before), was_lost, run })
 }
 
 pub(super) const ALL_OLDEST_OPEN: &str = "
@@ -167,34 +180,17 @@ pub(super) fn renew(
     Ok(lost)
 }
 
-/// Takes back runs of a holder, or those whose lease ran out: they wait again, or are given up.
-pub(super) fn recover(
-    transaction: &Transaction<'_>,
-    holder: Option<&str>,
-    most_attempts: u32,
-    now: Millis,
-) -> Result<Vec<Run>, Trouble> {
+/// Takes back runs of a holder, or those whose lease ran out: they wait again.
+pub(super) fn recover(transaction: &Transaction<'_>, holder: Option<&str>, now: Millis) -> Result<Vec<Run>, Trouble> {
     let mut runs = match holder {
         Some(holder) => executions::held(transaction, holder)?,
         None => executions::expired(transaction, now)?,
     };
     for run in &mut runs {
+        run.state = RunState::Interrupted;
+        run.reason = Some(Reason { code: INTERRUPTED.into(), text: "its process ended before it did".into() });
         run.lease_until = None;
-        if run.attempt < most_attempts {
-            run.state = RunState::Interrupted;
-            run.reason = Some(interrupted("its process ended before it did"));
-            executions::update(transaction, run)?;
-            continue;
-        }
-        run.state = RunState::Finished;
-        run.outcome = Some(Outcome::Error);
-        run.reason = Some(interrupted(&format!("its process ended before it did, {} times", run.attempt)));
-        run.ended_at = Some(now);
-        endings::close(transaction, run)?;
+        executions::update(transaction, run)?;
     }
     Ok(runs)
-}
-
-fn interrupted(text: &str) -> Reason {
-    Reason { code: "interrupted".into(), text: text.into() }
 }

@@ -1,7 +1,7 @@
 //! Planned runs as rows, and looking for them.
 
-use assay_core::ops::Millis;
 use assay_core::ops::runs::{Kind, Run, RunFilter, RunState, Trigger};
+use assay_core::ops::{LONGEST_LEASE, Millis};
 use assay_core::verdict::{Outcome, Reason};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
@@ -44,8 +44,11 @@ const OPEN: &str = concat!(
 const HELD: &str =
     concat!("SELECT ", columns!(), " FROM executions WHERE state = 'running' AND holder = ? ORDER BY id");
 
-const EXPIRED: &str =
-    concat!("SELECT ", columns!(), " FROM executions WHERE state = 'running' AND lease_until <= ? ORDER BY id");
+const EXPIRED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM executions WHERE state = 'running' AND (lease_until <= ? OR lease_until > ?) ORDER BY id"
+);
 
 const LAST: &str =
     concat!("SELECT ", columns!(), " FROM executions WHERE document = ? ORDER BY planned DESC, number DESC LIMIT ?");
@@ -159,9 +162,15 @@ pub(super) fn held(transaction: &Transaction<'_>, holder: &str) -> Result<Vec<Ru
     all(transaction, HELD, params![holder])
 }
 
-/// Running ones whose lease ran out.
+/// Running ones whose lease ran out, or was taken by a clock that was ahead.
 pub(super) fn expired(transaction: &Transaction<'_>, now: Millis) -> Result<Vec<Run>, Trouble> {
-    all(transaction, EXPIRED, params![now])
+    all(transaction, EXPIRED, params![now, now.saturating_add(LONGEST_LEASE)])
+}
+
+/// Forgets a run.
+pub(super) fn remove(transaction: &Transaction<'_>, id: &str) -> Result<(), Trouble> {
+    transaction.prepare_cached("DELETE FROM executions WHERE id = ?")?.execute([id])?;
+    Ok(())
 }
 
 /// The newest finished run of every document, by document.

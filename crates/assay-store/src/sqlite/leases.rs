@@ -25,6 +25,8 @@ pub(super) fn lead(
         None => 1,
         Some(lease) if lease.until <= now => lease.epoch + 1,
         Some(lease) if lease.holder == holder => lease.epoch,
+        // taken by a clock that was ahead
+        Some(lease) if lease.until.saturating_sub(now) > ttl => lease.epoch + 1,
         Some(_) => return Ok(None),
     };
     let lease = Lease { role: role.into(), holder: holder.into(), epoch, until: now.saturating_add(ttl) };

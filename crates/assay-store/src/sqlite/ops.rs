@@ -9,7 +9,7 @@ use assay_core::ops::notices::{Notified, NotifierLog};
 use assay_core::ops::outbox::{Delivery, Lane, Message, MessageFilter, OutboxSize};
 use assay_core::ops::retention::{Pruned, Retention};
 use assay_core::ops::runs::{
-    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Run, RunFilter, StoredRecord,
+    Claim, Claimed, Counted, Ended, Ending, Enqueue, Finished, Planned, Rewound, Run, RunFilter, StoredRecord,
 };
 use assay_core::ops::silences::Silence;
 use assay_core::ops::tokens::Token;
@@ -18,7 +18,7 @@ use assay_core::verdict::Reason;
 
 use super::{
     SqliteStore, backup, claims, counters, endings, executions, incidents, journal, leases, notices, outbox, planning,
-    prune, records, silences, tokens,
+    prune, records, rewind, silences, tokens,
 };
 
 impl Ops for SqliteStore {
@@ -47,6 +47,14 @@ impl Ops for SqliteStore {
         self.write(|transaction| planning::advance(transaction, epoch, cursors))
     }
 
+    fn furthest(&self) -> Result<Option<Millis>, StoreError> {
+        self.read(rewind::furthest)
+    }
+
+    fn rewind(&self, epoch: i64, to: Millis) -> Result<Option<Rewound>, StoreError> {
+        self.write(|transaction| rewind::rewind(transaction, epoch, to))
+    }
+
     fn trigger(&self, enqueue: &Enqueue) -> Result<Planned, StoreError> {
         self.write(|transaction| planning::trigger(transaction, enqueue))
     }
@@ -55,16 +63,16 @@ impl Ops for SqliteStore {
         self.write(|transaction| executions::cancel(transaction, run, reason, at))
     }
 
-    fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        self.write(|transaction| claims::claim(transaction, claim, (self.clock)()))
+    fn claim_known(&self, claim: &Claim, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Claimed>, StoreError> {
+        self.write(|transaction| claims::claim(transaction, claim, is_known, (self.clock)()))
     }
 
     fn renew(&self, holder: &str, runs: &[String], lease: Millis) -> Result<Vec<String>, StoreError> {
         self.write(|transaction| claims::renew(transaction, holder, runs, (self.clock)().saturating_add(lease)))
     }
 
-    fn recover(&self, holder: Option<&str>, most_attempts: u32) -> Result<Vec<Run>, StoreError> {
-        self.write(|transaction| claims::recover(transaction, holder, most_attempts, (self.clock)()))
+    fn recover(&self, holder: Option<&str>) -> Result<Vec<Run>, StoreError> {
+        self.write(|transaction| claims::recover(transaction, holder, (self.clock)()))
     }
 
     fn finish(
@@ -77,6 +85,10 @@ impl Ops for SqliteStore {
 
     fn end(&self, ended: &Ended) -> Result<bool, StoreError> {
         self.write(|transaction| endings::end(transaction, ended))
+    }
+
+    fn skip(&self, epoch: i64, runs: &[String], reason: &Reason, at: Millis) -> Result<Option<u64>, StoreError> {
+        self.write(|transaction| planning::skip_waiting(transaction, epoch, runs, reason, at))
     }
 
     fn runs(&self, filter: &RunFilter) -> Result<Vec<Run>, StoreError> {

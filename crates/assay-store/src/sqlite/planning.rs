@@ -35,8 +35,10 @@ pub(super) fn add(transaction: &Transaction<'_>, entry: &Enqueue) -> Result<Plan
     if !matches!(run.state, RunState::Queued | RunState::Skipped | RunState::Missed) {
         return Err(executions::unfit(&run.id, &format!("a run is not planned as {}", run.state.name())));
     }
-    if let Some(run) = executions::at(transaction, &run.document, run.planned)? {
-        return Ok(Planned { run, added: false });
+    match executions::at(transaction, &run.document, run.planned)? {
+        Some(known) if known.gives_way() => executions::remove(transaction, &known.id)?,
+        Some(run) => return Ok(Planned { run, added: false }),
+        None => {}
     }
     let mut run = run.clone();
     if run.state == RunState::Queued && !entry.overlaps {
@@ -67,6 +69,29 @@ pub(super) fn advance(
     }
     cursors.iter().try_for_each(|(document, cursor)| forward(transaction, document, *cursor))?;
     Ok(true)
+}
+
+/// Ends runs that wait as skipped; `None`: somebody else schedules now.
+pub(super) fn skip_waiting(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    runs: &[String],
+    reason: &Reason,
+    at: Millis,
+) -> Result<Option<u64>, Trouble> {
+    if leases::is_stale(transaction, SCHEDULER, epoch)? {
+        return Ok(None);
+    }
+    let mut skipped = 0;
+    for id in runs {
+        let waits = |run: &Run| matches!(run.state, RunState::Queued | RunState::Interrupted);
+        let Some(run) = executions::by_id(transaction, id)?.filter(waits) else { continue };
+        let run = Run { state: RunState::Skipped, reason: Some(reason.clone()), ended_at: Some(at), ..run };
+        executions::update(transaction, &run)?;
+        counters::ended(transaction, &run)?;
+        skipped += 1;
+    }
+    Ok(Some(skipped))
 }
 
 /// Moves the cursor of a document; never back.

@@ -168,7 +168,7 @@ fn kill(rounds: u32, what: &str, assert_kept: fn(&Path, u32) -> u32) {
 fn finish_for_ever(path: &Path, from: u32) {
     let store = SqliteStore::open(path).expect("a store");
     let mut stdout = std::io::stdout();
-    store.recover(Some("child"), u32::MAX).expect("taken back");
+    store.recover(Some("child")).expect("taken back");
     for number in from.. {
         let entry = Enqueue { run: run(number), cursor: Some(number.into()), overlaps: true };
         store.plan(1, &[entry]).expect("a plan").expect("the newest epoch");

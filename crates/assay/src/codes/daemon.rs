@@ -7,6 +7,11 @@ use super::drift::code;
 /// The codes of planned runs and of messages, by name.
 pub(crate) static DAEMON: &[Code] = &[
     code(
+        "clock_corrected",
+        "A clock that was ahead planned the run for an instant still to come; the clock was corrected before its turn came.",
+        "Nothing: at that instant it is planned again. Find out who sets the clock (NTP), so that it does not happen again.",
+    ),
+    code(
         "contract_unreadable",
         "The contract could be read when the project was loaded, but not for this run's planned instant.",
         "Look at what `${date}` and other variables become on that day; the sentence beside the code says which line.",
@@ -55,7 +60,7 @@ pub(crate) static DAEMON: &[Code] = &[
     ),
     code(
         "removed",
-        "The document was no longer in the project when its run's turn came.",
+        "The document was no longer in the project when its run's turn came, and no daemon with another version began it.",
         "Nothing; add it again if it is missed.",
     ),
     code("shutdown", "The daemon stopped before the run ended.", "Nothing: it is executed again, under the same id."),

@@ -1,6 +1,6 @@
 //! Claiming runs, keeping them, losing them.
 
-use assay_core::ops::runs::Ended;
+use assay_core::ops::runs::{Ended, INTERRUPTED};
 
 use super::*;
 
@@ -26,8 +26,9 @@ pub(crate) fn a_source_takes_only_so_many(store: &dyn Ops) {
     assert_eq!(ids(&claimed(store, &one_each("here"))), ["run-1-a", "run-1-d", "run-1-e", "run-1-f"]);
     assert_eq!(claimed(store, &one_each("there")), vec![], "the limit is of all holders together");
     let two_each = Claim { per_source: 2, ..claim("there", 9) };
-    assert_eq!(ids(&claimed(store, &two_each)), ["run-1-b"]);
-    store.recover(Some("there"), 1).expect("given up");
+    let second = claimed(store, &two_each);
+    assert_eq!(ids(&second), ["run-1-b"]);
+    finish(store, &finished(&second[0]), Vec::new());
     assert_eq!(ids(&claimed(store, &two_each)), ["run-1-c"]);
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn a_document_waits_for_those_it_comes_after(store: &dyn Ops) {
     let silver = claimed(store, &after(9));
     assert_eq!(ids(&silver), ["run-5-silver"], "queued no later");
     assert_eq!(claimed(store, &after(9)), vec![], "running");
-    store.recover(Some("here"), 9).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     let silver = claimed(store, &after(9));
     assert_eq!(ids(&silver), ["run-5-silver"], "interrupted");
     finish(store, &finished(&silver[0]), Vec::new());
@@ -72,8 +73,24 @@ pub(crate) fn a_claim_counts_attempts_and_gives_a_lease(store: &dyn Ops) {
     assert!((before + 60_000..=after + 60_000).contains(&run.lease_until.expect("a lease")), "{run:?}");
     assert!((1_000..=after - before + 1_000).contains(&claims[0].waited), "{claims:?}");
     assert_eq!(store.run(&run.id), Ok(Some(run.clone())));
-    store.recover(Some("here"), 3).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     assert_eq!(claimed(store, &claim("there", 1))[0].attempt, 2);
+}
+
+pub(crate) fn runs_of_unknown_documents_are_left_for_others(store: &dyn Ops) {
+    // More than a store looks at in one go, and all of them more important.
+    let new = (0..200).map(|at| Run { priority: 9, source: Some("s".into()), ..run(&format!("new{at}"), at) });
+    plan(store, new.chain([run("old", 7), run("both", 8)]).collect());
+    let known = |names: &'static [&'static str], most| {
+        let claimed = store.claim_known(&claim("here", most), &|name| names.contains(&name)).expect("a claim");
+        claimed.into_iter().map(|claimed| claimed.run.id).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&[], 9), Vec::<String>::new());
+    assert_eq!(known(&["old", "both", "elsewhere"], 9), ["run-7-old", "run-8-both"]);
+    assert_eq!(known(&["old", "both"], 9), Vec::<String>::new());
+    assert_eq!(known(&["new7", "new3"], 1), ["run-3-new3"]);
+    let left = store.run("run-5-new5").expect("a run").expect("it");
+    assert_eq!((left.state, left.attempt), (RunState::Queued, 0), "it waits for somebody who knows it");
 }
 
 pub(crate) fn threads_never_claim_the_same_run(store: &dyn Ops) {
@@ -117,11 +134,11 @@ pub(crate) fn what_ran_out_is_interrupted_and_goes_on(store: &dyn Ops) {
     plan(store, vec![run("a", 1), run("b", 1)]);
     let lost = claimed(store, &Claim { lease: 0, ..claim("here", 1) });
     claimed(store, &claim("here", 1));
-    let recovered = store.recover(None, 3).expect("taken back");
+    let recovered = store.recover(None).expect("taken back");
     assert_eq!(ids(&recovered), ["run-1-a"], "the other one has its lease");
     assert_eq!((recovered[0].state, recovered[0].lease_until), (RunState::Interrupted, None));
     assert_eq!(store.run("run-1-a"), Ok(Some(recovered[0].clone())));
-    assert_eq!(store.recover(None, 3), Ok(vec![]));
+    assert_eq!(store.recover(None), Ok(vec![]));
     assert_eq!(finish(store, &finished(&lost[0]), Vec::new()), Ending::TakenOver);
     let again = claimed(store, &claim("there", 9));
     assert_eq!((ids(&again), again[0].attempt), (vec!["run-1-a"], 2));
@@ -133,24 +150,26 @@ pub(crate) fn a_holder_takes_back_all_that_it_held(store: &dyn Ops) {
     plan(store, vec![run("a", 1), run("b", 1), run("c", 1)]);
     claimed(store, &claim("here", 2));
     claimed(store, &claim("there", 1));
-    assert_eq!(ids(&store.recover(Some("here"), 3).expect("taken back")), ["run-1-a", "run-1-b"]);
-    assert_eq!(store.recover(Some("here"), 3), Ok(vec![]));
+    assert_eq!(ids(&store.recover(Some("here")).expect("taken back")), ["run-1-a", "run-1-b"]);
+    assert_eq!(store.recover(Some("here")), Ok(vec![]));
     assert_eq!(store.run("run-1-c").expect("a run").expect("it").state, RunState::Running);
 }
 
-pub(crate) fn the_last_attempt_ends_as_an_error(store: &dyn Ops) {
+pub(crate) fn a_lost_run_is_taken_back_however_often_and_its_claimer_hears_of_it(store: &dyn Ops) {
     plan(store, vec![run("orders", 1)]);
-    for attempt in 1..=3 {
-        assert_eq!(claimed(store, &Claim { lease: 0, ..claim("here", 1) })[0].attempt, attempt);
-        let run = store.recover(None, 3).expect("taken back").remove(0);
-        assert_eq!(run.reason.expect("a reason").code, "interrupted");
-        assert_eq!(run.state, if attempt < 3 { RunState::Interrupted } else { RunState::Finished });
+    for attempt in 1..=5 {
+        let claimed = store.claim(&Claim { lease: 0, ..claim("here", 1) }).expect("a claim").remove(0);
+        assert_eq!((claimed.run.attempt, claimed.was_lost, claimed.run.reason), (attempt, attempt > 1, None));
+        let run = store.recover(None).expect("taken back").remove(0);
+        assert_eq!((run.state, run.outcome, run.ended_at), (RunState::Interrupted, None, None));
+        assert_eq!(run.reason.expect("a reason").code, INTERRUPTED);
     }
-    let run = store.run("run-1-orders").expect("a run").expect("it");
-    assert_eq!((run.outcome, run.ended_at.is_some()), (Some(Outcome::Error), true));
-    let counted = store.counted().expect("counts");
-    assert_eq!((counted.runs, counted.errors), (vec![(Trigger::Schedule, 1)], 1));
-    assert_eq!(claimed(store, &claim("here", 1)), vec![]);
+    assert_eq!(store.counted().expect("counts").runs, vec![], "nobody ended it");
+    // Handed back in good order it was not lost.
+    let run = claimed(store, &claim("here", 1)).remove(0);
+    assert_eq!(store.end(&ended(&run, RunState::Interrupted)), Ok(true));
+    let again = store.claim(&claim("there", 1)).expect("a claim").remove(0);
+    assert_eq!((again.run.attempt, again.was_lost), (7, false));
 }
 
 fn ended(run: &Run, state: RunState) -> Ended {

@@ -53,7 +53,7 @@ pub(crate) fn what_a_run_concluded_comes_back(store: &dyn Ops) {
 pub(crate) fn a_run_that_was_taken_over_writes_nothing(store: &dyn Ops) {
     plan(store, vec![run("orders", 1)]);
     let lost = claimed(store, &Claim { lease: 0, ..claim("here", 1) }).remove(0);
-    store.recover(None, 3).expect("taken back");
+    store.recover(None).expect("taken back");
     let end = |run: &Run| Finished {
         record: Some(b"r".to_vec()),
         commit: commit(),

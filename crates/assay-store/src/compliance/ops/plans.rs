@@ -15,7 +15,7 @@ pub(crate) fn a_store_without_runs_has_nothing(store: &dyn Ops) {
     assert_eq!(store.newest_runs(), Ok(vec![]));
     assert_eq!(store.counted(), Ok(Counted::default()));
     assert_eq!(store.claim(&claim("here", 9)), Ok(vec![]));
-    assert_eq!(store.recover(None, 3), Ok(vec![]));
+    assert_eq!(store.recover(None), Ok(vec![]));
     assert_eq!(store.incidents(&IncidentFilter { most: 9, ..IncidentFilter::default() }), Ok(vec![]));
     assert_eq!(store.events(0, 9), Ok(vec![]));
     assert_eq!(store.outbox(), Ok(OutboxSize::default()));
@@ -70,7 +70,7 @@ pub(crate) fn a_run_beside_an_open_one_is_skipped_and_names_it(store: &dyn Ops) 
     let running = claimed(store, &claim("here", 9));
     assert_eq!(ids(&running), ["run-1-orders"]);
     overlapped(3);
-    store.recover(Some("here"), 3).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     overlapped(4);
     assert_eq!(store.counted().expect("counts").skipped, 3);
     // In one plan as well as in several.
@@ -151,7 +151,7 @@ pub(crate) fn what_is_asked_for_twice_is_one_run(store: &dyn Ops) {
     assert!(first.added);
     assert_eq!(store.trigger(&wish(2)), Ok(Planned { added: false, ..first.clone() }));
     claimed(store, &claim("here", 1)).remove(0);
-    store.recover(Some("here"), 3).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     let waiting = store.trigger(&wish(2)).expect("a run");
     assert_eq!((waiting.added, waiting.run.state), (false, RunState::Interrupted));
     let running = claimed(store, &claim("here", 1)).remove(0);
@@ -206,6 +206,29 @@ pub(crate) fn a_role_given_back_is_free_and_the_epoch_goes_on(store: &dyn Ops) {
     assert_eq!(lead("b"), Some(2));
     store.resign(SCHEDULER, "a").expect("nothing to give back");
     assert_eq!(lead("a"), None);
+}
+
+pub(crate) fn only_what_waits_is_skipped_by_the_scheduler(store: &dyn Ops) {
+    let over = done(store, "over", 1);
+    let running = begun(store, "running", 2);
+    plan(store, vec![run("lost", 3)]);
+    assert_eq!(ids(&claimed(store, &Claim { lease: 0, ..claim("here", 1) })), ["run-3-lost"]);
+    store.recover(None).expect("taken back");
+    plan(store, vec![run("queued", 4), run("other", 4)]);
+    let why = reason("removed").expect("one");
+    let given = ["run-4-queued", "run-3-lost", &running.id, &over.id, "run-nobody"].map(String::from);
+    assert_eq!(store.skip(1, &given, &why, 50), Ok(Some(2)));
+    for id in ["run-4-queued", "run-3-lost"] {
+        let run = store.run(id).expect("a run").expect("it");
+        assert_eq!((run.state, run.outcome, run.ended_at), (RunState::Skipped, None, Some(50)));
+        assert_eq!(run.reason.as_ref(), Some(&why));
+    }
+    assert_eq!(store.run(&running.id), Ok(Some(running)));
+    assert_eq!(store.counted().expect("counts").skipped, 2);
+    assert_eq!(store.skip(1, &given, &why, 60), Ok(Some(0)), "they are over");
+    replace(store, SCHEDULER);
+    assert_eq!(store.skip(1, &["run-4-other".into()], &why, 60), Ok(None));
+    assert_eq!(ids(&claimed(store, &claim("here", 9))), ["run-4-other"]);
 }
 
 pub(crate) fn threads_plan_the_same_instants_once(store: &dyn Ops) {

@@ -107,7 +107,7 @@ pub(crate) fn missed_and_skipped_runs_go_sooner(store: &dyn Ops) {
 
 pub(crate) fn open_runs_and_incidents_stay(store: &dyn Ops) {
     begun(store, "interrupted", 1);
-    store.recover(Some("here"), 9).expect("taken back");
+    store.recover(Some("here")).expect("taken back");
     plan(store, vec![run("running", 0), run("queued", 9)]);
     claimed(store, &claim("there", 1));
     plan(store, vec![Run { priority: 9, ..run("bad", 1) }]);

@@ -140,7 +140,7 @@ fn the_run_of_a_killed_process_is_taken_over() {
     wait_until(&store, claimed_until.parse().expect("an instant"));
     // The server notices that the process is gone, and takes its transaction back.
     let recovered = loop {
-        let recovered = store.recover(None, 3).expect("taken back");
+        let recovered = store.recover(None).expect("taken back");
         if !recovered.is_empty() {
             break recovered;
         }
@@ -159,7 +159,7 @@ fn what_was_taken_over_writes_nothing() {
     plan(&slow, vec![run("orders", 1)]);
     let lost = claimed(&slow, &Claim { lease: 20, ..claim("slow", 1) });
     wait_until(&fast, lost[0].lease_until.expect("a lease"));
-    assert_eq!(fast.recover(None, 3).expect("taken back").len(), 1);
+    assert_eq!(fast.recover(None).expect("taken back").len(), 1);
     let mut late = finished(&lost[0]);
     late.record = Some(b"late".to_vec());
     late.commit.windows = vec![crate::compliance::window(1)];

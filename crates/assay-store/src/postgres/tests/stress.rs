@@ -13,6 +13,7 @@ use assay_core::ops::outbox::{Delivery, Message};
 use assay_core::ops::retention::Retention;
 use assay_core::ops::runs::{Claim, Ending, Enqueue, Finished, Run, RunFilter, RunState};
 use assay_core::ops::{NOTIFIER, Ops, SCHEDULER};
+use assay_core::verdict::Reason;
 
 use super::super::PostgresStore;
 use super::super::server::Server;
@@ -97,8 +98,13 @@ fn one_round(store: &PostgresStore, counts: &Counts, daemon: usize, round: i64) 
         assert!(matches!(ending, Ending::Written { .. }), "{ending:?}");
         counts.finished.fetch_add(1, Ordering::Relaxed);
     }
-    store.recover(None, 3).expect("taken back");
-    store.recover(Some(&name), 3).expect("taken back");
+    store.recover(None).expect("taken back");
+    store.recover(Some(&name)).expect("taken back");
+    assert!(store.furthest().expect("an instant").is_some());
+    // Nothing lies beyond, but all is locked as if something did.
+    store.rewind(i64::MAX, 1_000_000).expect("taken back").expect("nobody is newer");
+    let gone = Reason { code: "removed".into(), text: "it is gone".into() };
+    assert_eq!(store.skip(i64::MAX, &["run-nobody".into()], &gone, number), Ok(Some(0)));
     observe(store, counts, &name, number);
     tell(store, counts, daemon, number);
     let known: Vec<(String, Vec<String>)> =
