@@ -185,10 +185,12 @@ impl Item {
 
     /// Where the run that judged it last is shown: the report. Incidents of the daemon itself have no run.
     pub fn report_url(&self, external_url: Option<&str>) -> Option<String> {
-        if self.run.is_empty() {
-            return None;
-        }
-        Some(format!("{}/runs/{}", external_url?, self.run))
+        Some(format!("{}/runs/{}", external_url.filter(|_| self.is_of_daemon())?, self.run))
+    }
+
+    /// Whether pages know its run: what `assay check --notify` found has an id of another kind.
+    pub fn is_of_daemon(&self) -> bool {
+        self.run.starts_with("run-")
     }
 }
 

@@ -147,7 +147,7 @@ fn without_an_address_of_the_pages_nothing_is_linked() {
         let mail = made_up::mail(&Notification { external_url, ..made_up::three() });
         let html = parts::part(&mail, "text/html").expect("HTML");
         assert!(!html.contains("href=") && !html.contains("javascript:"), "{html}");
-        assert!(html.contains("r-5f0c2b9d41aa77e3"), "the run is named");
+        assert!(html.contains("run-5f0c2b9d41aa77e3"), "the run is named");
     }
 }
 

@@ -100,7 +100,7 @@ pub fn item(number: u64, document: &str, check: &str, column: Option<&str>, seve
         owner: text("orders@shop.example"),
         layer: text("silver"),
         acknowledged_by: None,
-        run: "r-5f0c2b9d41aa77e3".into(),
+        run: "run-5f0c2b9d41aa77e3".into(),
         planned,
         news: None,
         reproduce: Some(format!("assay check --select 'table:{document}' --as-of 2026-11-21T06:00:00Z")),

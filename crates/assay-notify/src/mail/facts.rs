@@ -128,7 +128,7 @@ fn facts(item: &Item, at: Millis) -> Vec<Fact> {
     if !tags.is_empty() {
         say("Tags", short(&tags.join(", ")));
     }
-    if !item.run.is_empty() {
+    if item.is_of_daemon() {
         say("Run", format!("{}, planned for {}", short(&item.run), time::instant(item.planned)));
     }
     facts
@@ -160,7 +160,7 @@ fn times(n: u32) -> String {
 fn links(item: &Item, external_url: Option<&str>) -> Vec<Link> {
     let Some(base) = external_url else { return Vec::new() };
     let mut links = Vec::new();
-    if !item.run.is_empty() {
+    if item.is_of_daemon() {
         links.push(Link { name: "Report", href: format!("{base}/runs/{}", query(&item.run)) });
     }
     links.extend(item.url(Some(base)).map(|href| Link { name: "Incident", href }));

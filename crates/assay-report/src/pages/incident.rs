@@ -127,7 +127,7 @@ fn event_view(event: &AlertEvent, now: Millis) -> Event {
         sign,
         badge: event.severity.into(),
         message: event.message.clone(),
-        run_href: event.run.as_deref().map(link::run),
+        run_href: event.run.as_deref().and_then(link::run_of_event),
     }
 }
 

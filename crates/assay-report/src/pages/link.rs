@@ -17,6 +17,11 @@ pub(super) fn run(id: &str) -> String {
     format!("/runs/{}", encoded(id))
 }
 
+/// The run that an event names, where it was one of the daemon: what `assay check --notify` found has no page.
+pub(super) fn run_of_event(id: &str) -> Option<String> {
+    id.starts_with("run-").then(|| run(id))
+}
+
 pub(super) fn incident(number: u64) -> String {
     format!("/incidents/{number}")
 }

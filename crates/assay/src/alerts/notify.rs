@@ -28,7 +28,7 @@ use crate::serve::{self, LocalWorkshop};
 use crate::{check, output, store};
 
 /// When a message is tried, counted from the try before.
-const PAUSES: &[Duration] = &[Duration::ZERO, Duration::from_secs(5), Duration::from_secs(25)];
+const PAUSES: &[Duration] = &[Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30)];
 /// Messages that did not arrive and are named, at most.
 const NAMED: usize = 20;
 
@@ -36,7 +36,8 @@ const NAMED: usize = 20;
 pub(crate) struct Notifying {
     workshop: LocalWorkshop,
     project: Project,
-    store: Arc<dyn Ops>,
+    /// One that cannot be opened changes no exit code: it is told when there is something to tell.
+    store: Result<Arc<dyn Ops>, Failure>,
 }
 
 impl Notifying {
@@ -61,23 +62,24 @@ impl Notifying {
         if project.rules.route.is_none() {
             output::told("note: the rules have no `route:`, so nobody is told; incidents are kept");
         }
-        let store = store::for_daemon(&settings, Some(root))?;
+        let store = store::for_daemon(&settings, Some(root));
         Ok(Notifying { workshop, project, store })
     }
 
     /// Opens, changes and resolves incidents, and tells whom the rules name. Gives what the outbox holds then.
     pub fn notify(self, run: &RunRecord) -> Option<OutboxSize> {
-        let store = Arc::clone(&self.store);
-        if let Err(why) = self.told(run) {
+        let Notifying { workshop, project, store } = self;
+        let told = |why: &Failure| {
             output::told(&format!("error: not everybody was told: {}", printable(why.message())));
-        }
+        };
+        let store = store.inspect_err(told).ok()?;
+        let _ = Self::told(workshop, project, &store, run).inspect_err(told);
         store.outbox().ok()
     }
 
-    fn told(self, run: &RunRecord) -> Result<(), Failure> {
-        judge(&*self.store, &self.project, run, desk::now()).map_err(store::outside)?;
-        let store = Arc::clone(&self.store);
-        let Notifying { workshop, project, store: own } = self;
+    fn told(workshop: LocalWorkshop, project: Project, store: &Arc<dyn Ops>, run: &RunRecord) -> Result<(), Failure> {
+        judge(&**store, &project, run, desk::now()).map_err(store::outside)?;
+        let own = Arc::clone(store);
         let told = check::watched(false, move |_| async move {
             let clock = Arc::new(SystemClock::new());
             let carrier = serve::carrier(&workshop.root);
@@ -87,7 +89,7 @@ impl Notifying {
         match told.map_err(store::outside)? {
             None => output::told("a daemon notifies for this store: it tells of what was found"),
             Some(written) => {
-                let text = came_of(&*store, &written).map_err(store::outside)?;
+                let text = came_of(&**store, &written).map_err(store::outside)?;
                 output::told(&text);
             }
         }

@@ -32,7 +32,7 @@ fn in_slack_only_our_own_words_are_markup() {
         let text = element["text"].as_str().unwrap();
         let ours: String = text.chars().filter(|char| !char.is_ascii_digit()).collect();
         let known = [
-            "<https://assay.shop.example/incidents/|incident > · <https://assay.shop.example/runs/r-fcbdaae|report>",
+            "<https://assay.shop.example/incidents/|incident > · <https://assay.shop.example/runs/run-fcbdaae|report>",
             "and  more · <https://assay.shop.example/incidents|all incidents>",
         ];
         assert!(known.contains(&ours.as_str()), "{text}");

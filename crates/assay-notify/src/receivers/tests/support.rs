@@ -52,7 +52,7 @@ pub(super) fn item(number: u64) -> Item {
         owner: Some("orders@shop.example".into()),
         layer: Some("silver".into()),
         acknowledged_by: None,
-        run: "r-5f0c2b9d41aa77e3".into(),
+        run: "run-5f0c2b9d41aa77e3".into(),
         planned: NOW - 30 * MINUTE,
         news: Some(Reason::Opened),
         reproduce: Some("assay check checks/silver/orders.yaml --as-of 2026-11-20T05:30:00Z".into()),
