@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_core::drift::store::StoreError;
+use assay_core::ops::Millis;
 use assay_core::ops::incidents::{IncidentFilter, IncidentState};
 use assay_core::ops::runs::Kind;
 use assay_notify::health;
@@ -20,6 +21,10 @@ use crate::work::{CheckInfo, Document, Project};
 const RECOVERY: Duration = Duration::from_secs(5);
 /// How often is pruned.
 const PRUNING: Duration = Duration::from_secs(3600);
+/// Nothing is pruned so soon after the start, or after the clock was set forwards: it may be wrong.
+const SETTLING: Duration = Duration::from_secs(600);
+/// A clock that gained so many milliseconds was set forwards.
+const SET_FORWARDS: Millis = 60_000;
 /// Between two steps of pruning: others want to write, too.
 const BREATH: Duration = Duration::from_millis(50);
 /// How often the journal is folded.
@@ -56,9 +61,15 @@ pub async fn recover(daemon: Arc<Daemon>) {
     }
 }
 
-/// Removes what retention no longer keeps.
+/// Removes what retention no longer keeps: never by a clock that was just set, which may be a year ahead until somebody
+/// corrects it.
 pub async fn prune(daemon: Arc<Daemon>) {
     loop {
+        let gained = daemon.now() - daemon.clock.elapsed();
+        daemon.clock.sleep(SETTLING).await;
+        if daemon.now() - daemon.clock.elapsed() > gained + SET_FORWARDS {
+            continue;
+        }
         let retention = daemon.project().retention;
         let now = daemon.now();
         let mut rows = 0;

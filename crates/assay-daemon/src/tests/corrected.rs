@@ -133,6 +133,32 @@ fn a_clock_set_back_by_hours_executes_no_instant_twice() {
 }
 
 #[test]
+fn a_clock_that_is_ahead_for_a_while_makes_nothing_old() {
+    let house = House::new(240, vec![document("a", None)]);
+    let daemon = house.start("one");
+    once(&house, "a", Goes::At(Outcome::Pass));
+    daemon.stop();
+    let kept = house.runs_of("a");
+    // when it starts
+    house.clock.jump(YEAR);
+    let daemon = house.start("one");
+    house.pass(5 * MINUTE);
+    house.clock.jump(-YEAR);
+    house.pass(9 * MINUTE);
+    assert_eq!(house.runs_of("a"), kept);
+    daemon.stop();
+    // while it works
+    let daemon = house.start("one");
+    house.pass(5 * MINUTE);
+    house.clock.jump(YEAR);
+    house.pass(8 * MINUTE);
+    assert_eq!(house.runs_of("a"), kept);
+    // it stays so: a year has gone by
+    house.until("it is old", || house.runs_of("a").is_empty());
+    daemon.stop();
+}
+
+#[test]
 fn a_machine_whose_clock_is_behind_that_of_the_store_takes_nothing_back() {
     let fixture = Fixture::new(Vec::new());
     let present = fixture.store.clock().unwrap();
