@@ -6,7 +6,8 @@ use assay_tests::alerts::alertmanager::Alertmanager;
 use assay_tests::daemon::{Daemon, Project, Signal, wait};
 use serde_json::json;
 
-const SOON: Duration = Duration::from_secs(45);
+/// Longer than it takes to tell again what is open.
+const SOON: Duration = Duration::from_secs(120);
 
 /// The contracts of the alerts that are active.
 fn active(alertmanager: &Alertmanager) -> Vec<String> {
@@ -23,7 +24,7 @@ fn alerts_fire_survive_a_restart_and_resolve() {
         &format!(
             "assay: 1\nrules: alerts\nallow_private: [127.0.0.1]\nexternal_url: https://assay.example.com\n\
              receivers:\n  am: {{alertmanager: {{urls: [\"{}\"]}}}}\nroute:\n  receiver: am\n  group_by: [contract]\n  \
-             group_wait: 0s\n  group_interval: 1s\n  repeat_interval: 2s\n",
+             group_wait: 0s\n  group_interval: 1s\n  repeat_interval: 1m\n",
             alertmanager.url()
         ),
     );

@@ -101,7 +101,7 @@ impl<'a> Groups<'a> {
         let mut groups = Groups {
             by_key: BTreeMap::new(),
             lost: Vec::new(),
-            since: since.as_ref().map_or(now.saturating_sub(FIRST), |since| since.since),
+            since: since.as_ref().map_or(now.saturating_sub(FIRST), |since| since.since.min(now)),
             since_is_new: since.is_none() && rules.route.is_some(),
         };
         let routes = by_id(rules);
@@ -119,6 +119,8 @@ impl<'a> Groups<'a> {
                 route,
                 routed: HashSet::new(),
             };
+            // told under a clock that was ahead and is corrected: what comes next does not wait for that time
+            group.state.told_at = group.state.told_at.map(|at| at.min(now));
             if let Some(route) = route {
                 group.state.wait = route.group_wait;
                 group.state.interval = route.group_interval;

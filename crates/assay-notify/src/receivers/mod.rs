@@ -11,6 +11,7 @@ pub mod retrain;
 mod signing;
 mod slack;
 mod teams;
+mod unspoken;
 mod webhook;
 mod words;
 
@@ -26,6 +27,7 @@ use assay_core::secret::{Reference, Secret};
 
 use crate::notification::Notification;
 use crate::rules::{Destination, Network};
+use unspoken::Unspoken;
 
 /// How somebody is told.
 pub trait Receiver: Send + Sync + Debug {
@@ -48,6 +50,11 @@ pub trait Receiver: Send + Sync + Debug {
     /// # Errors
     /// It cannot be told to this receiver, whatever is tried; one sentence.
     fn outgoing(&self, notification: &Notification, target: &str, now: Millis) -> Result<Outgoing, String>;
+
+    /// Secrets that stand in the body of what is sent: an answer that repeats them is not quoted.
+    fn secrets_inside(&self) -> Vec<&Secret> {
+        Vec::new()
+    }
 
     /// What an answer to a request means.
     fn judge(&self, answer: &Answer) -> Tried {
@@ -205,10 +212,13 @@ pub async fn tell(
 ) -> Tried {
     match destination.receiver.outgoing(notification, target, now) {
         Err(error) => Tried::Permanent { error },
-        Ok(outgoing) => match carrier.carry(&outgoing, allow).await {
-            Carried::Answered(answer) => destination.receiver.judge(&answer),
-            Carried::Decided(tried) => tried,
-        },
+        Ok(outgoing) => {
+            let unspoken = Unspoken::of(&outgoing, &destination.receiver.secrets_inside());
+            unspoken.tried(match carrier.carry(&outgoing, allow).await {
+                Carried::Answered(answer) => destination.receiver.judge(&unspoken.answer(answer)),
+                Carried::Decided(tried) => tried,
+            })
+        }
     }
 }
 

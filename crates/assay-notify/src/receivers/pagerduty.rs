@@ -81,6 +81,10 @@ fn routing_key(text: &Text, building: &Building<'_>) -> Result<Secret, Problem> 
 }
 
 impl Receiver for PagerDuty {
+    fn secrets_inside(&self) -> Vec<&Secret> {
+        vec![&self.routing_key]
+    }
+
     fn integration(&self) -> &'static str {
         PAGERDUTY.name
     }
