@@ -1,5 +1,6 @@
 //! Long trials of the daemon, in a folder of their own: `daemon-trial kills 300`, `daemon-trial scale 10000 5`,
-//! `daemon-trial scrapes 1000`, `daemon-trial mixed 30`, `daemon-trial alerts 200`.
+//! `daemon-trial scrapes 1000`, `daemon-trial mixed 30`, `daemon-trial alerts 200`,
+//! `daemon-trial crowd 1000`.
 
 #![allow(clippy::disallowed_methods, reason = "a trial measures by the clock")]
 
@@ -16,7 +17,8 @@ usage: daemon-trial kills N              kill a daemon under load N times, then 
        daemon-trial scale N MINUTES      N contracts, each due once an hour: start, memory, lag, pages
        daemon-trial scrapes CONTRACTS    1,000 scrapes a second of /metrics with all series of so many contracts
        daemon-trial mixed MINUTES        everything at once, with faults: memory and file descriptors
-       daemon-trial alerts N             kill a daemon N times between what it finds and what it tells";
+       daemon-trial alerts N             kill a daemon N times between what it finds and what it tells
+       daemon-trial crowd N              N contracts fail at once: when mails come, and how many";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         (Some(&"scrapes"), Some([n])) => scrapes(*n),
         (Some(&"mixed"), Some([minutes])) => mixed(*minutes as u64),
         (Some(&"alerts"), Some([n])) => alerts(*n),
+        (Some(&"crowd"), Some([n])) => crowd(*n),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
@@ -88,4 +91,9 @@ fn alerts(kills: usize) -> ExitCode {
     let found = alerts::kills::trial(kills, 0x0a1e_57ed, |nth| tell(&format!("{nth} of {kills} kills")));
     println!("\n{found:#?}");
     ExitCode::from(u8::from(!found.wrong.is_empty()))
+}
+
+fn crowd(contracts: usize) -> ExitCode {
+    println!("{:#?}", alerts::crowd::trial(contracts, Duration::from_secs(900)));
+    ExitCode::SUCCESS
 }

@@ -1,6 +1,7 @@
 //! Alerts as they leave the house: servers that take them, and trials.
 
 pub mod alertmanager;
+pub mod crowd;
 pub mod kills;
 pub mod relay;
 pub mod sink;

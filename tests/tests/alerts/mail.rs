@@ -1,9 +1,10 @@
 //! Mails of a daemon: recipients one by one, threads, and the first one soon when very much breaks at once.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assay_core::ops::Ops;
 use assay_core::ops::outbox::{MessageFilter, MessageState};
+use assay_tests::alerts::crowd;
 use assay_tests::alerts::relay::{Relay, script};
 use assay_tests::daemon::{Daemon, Project, Signal, wait};
 use serde_json::Value;
@@ -63,40 +64,11 @@ fn one_bad_recipient_does_not_stop_the_others_and_the_end_is_in_the_thread_of_th
     assert!(header(&mails[0], "subject").contains("gold.revenue"), "{:#}", mails[0]);
 }
 
+/// `daemon-trial crowd 1000` is the same with a thousand.
 #[test]
-fn a_thousand_contracts_that_fail_at_once_are_one_mail_within_a_minute() {
-    let relay = Relay::start();
-    let project = Project::new(&format!("scheduler: {{concurrency: 4, per_connection: 4}}\n{}", relay.connections()));
-    project.write("rules/alerts.yaml", &rules("ada@shop.example", "layer").replace("1s", "30s"));
-    project.write("data/orders.csv", "id,amount\n1,5\n2,4711\n");
-    let names: Vec<String> = (0..1_000).map(|nth| format!("gold.t{nth:04}")).collect();
-    for name in &names {
-        project.write(
-            &format!("checks/gold/{name}.yaml"),
-            &format!(
-                "assay: 1\ntable: {name}\nsource: {{format: csv, path: data/orders.csv}}\ncolumns:\n  \
-                 amount: {{type: int64, range: [0, 1000]}}\n"
-            ),
-        );
-    }
-    let token = project.token("run");
-    let daemon = Daemon::started(project.root());
-    let client = daemon.client(&token);
-    let begun = Instant::now();
-    for some in names.chunks(100) {
-        client.ask_for(&some.iter().map(String::as_str).collect::<Vec<_>>());
-    }
-    wait::holds("the first mail comes", Duration::from_secs(60), || !relay.mails().is_empty());
-    println!("the first mail came after {:?}", begun.elapsed());
-    let open =
-        || client.get("/api/v1/incidents?state=open&limit=1000").json()["incidents"].as_array().map_or(0, Vec::len);
-    wait::holds("all are found", Duration::from_secs(180), || open() == 1_000);
-    // what came after the first mail is told with the next one of the group
-    wait::holds("all are told", Duration::from_secs(90), || {
-        let mails = relay.mails();
-        let last = mails.last().map(|path| script("mails.py", std::slice::from_ref(path)));
-        last.is_some_and(|mail| header(&mail[0], "subject").contains("1000"))
-    });
-    assert!(relay.mails().len() <= 8, "{} mails", relay.mails().len());
-    daemon.end(Signal::Term);
+fn very_many_contracts_that_fail_at_once_are_few_mails_and_the_first_within_a_minute() {
+    let measured = crowd::trial(200, Duration::from_secs(120));
+    println!("{measured:?}");
+    assert!(measured.first_mail < Duration::from_secs(60), "{measured:?}");
+    assert!(measured.mails <= 4, "{measured:?}");
 }
