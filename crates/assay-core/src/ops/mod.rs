@@ -61,8 +61,8 @@ pub trait Ops: Store {
     fn clock(&self) -> Result<Millis, StoreError>;
 
     /// Takes or renews a role for `ttl` milliseconds. `None`: somebody else holds it. A renewal keeps the epoch, a new
-    /// holder (or the same after its lease ran out) gets the next one. Another's lease that has more than `ttl` to go was
-    /// taken by a clock that was ahead: it counts as run out.
+    /// holder (or the same after its lease ran out) gets the next one. Another's lease that has more than [`LONGEST_LEASE`]
+    /// (and more than `ttl`) to go was taken by a clock that was ahead: it counts as run out.
     fn lead(&self, role: &str, holder: &str, ttl: Millis) -> Result<Option<Lease>, StoreError>;
 
     /// Gives a role back, if it is still held by this holder.

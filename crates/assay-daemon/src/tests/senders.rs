@@ -202,7 +202,7 @@ fn a_daemon_that_is_told_it_lost_the_role_sends_no_more() {
     house.until("it leads", || daemon.daemon.notices.epoch().is_some());
     // somebody else takes the role, as where this process stood still for a while
     house.store.resign(NOTIFIER, "one").unwrap();
-    let lease = house.store.lead(NOTIFIER, "another", HOUR).unwrap().expect("it is free");
+    let lease = house.store.lead(NOTIFIER, "another", 300 * SECOND).unwrap().expect("it is free");
     let messages = vec![message("n-1", "ops", house.clock.now())];
     house.until("it knows", || daemon.daemon.notices.epoch().is_none());
     assert!(house.store.notify(lease.epoch, &Notified { messages, ..Notified::default() }).unwrap());

@@ -1,6 +1,6 @@
 //! Leases on roles: who schedules, who notifies.
 
-use assay_core::ops::{Lease, Millis};
+use assay_core::ops::{LONGEST_LEASE, Lease, Millis};
 
 use super::error::Problem;
 use super::pool::Tx;
@@ -25,7 +25,7 @@ pub(super) fn lead(tx: &mut Tx<'_>, role: &str, holder: &str, ttl: Millis) -> Re
         true => epoch + 1,
         false if held_by == holder => epoch,
         // taken by a clock that was ahead
-        false if until.saturating_sub(now) > ttl => epoch + 1,
+        false if until.saturating_sub(now) > ttl.max(LONGEST_LEASE) => epoch + 1,
         false => return Ok(None),
     };
     let lease = Lease { role: role.into(), holder: holder.into(), epoch, until: now.saturating_add(ttl) };

@@ -1,6 +1,6 @@
 //! Leases on roles: who schedules, who notifies.
 
-use assay_core::ops::{Lease, Millis};
+use assay_core::ops::{LONGEST_LEASE, Lease, Millis};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::error::Trouble;
@@ -26,7 +26,7 @@ pub(super) fn lead(
         Some(lease) if lease.until <= now => lease.epoch + 1,
         Some(lease) if lease.holder == holder => lease.epoch,
         // taken by a clock that was ahead
-        Some(lease) if lease.until.saturating_sub(now) > ttl => lease.epoch + 1,
+        Some(lease) if lease.until.saturating_sub(now) > ttl.max(LONGEST_LEASE) => lease.epoch + 1,
         Some(_) => return Ok(None),
     };
     let lease = Lease { role: role.into(), holder: holder.into(), epoch, until: now.saturating_add(ttl) };
