@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use assay_core::ops::Ops;
 use assay_core::ops::incidents::{IncidentFilter, IncidentState};
+use assay_core::ops::runs::{RunFilter, RunState};
 use serde_json::json;
 
 use super::{Sink, to_webhook};
@@ -20,6 +21,8 @@ const REST: Duration = Duration::from_secs(120);
 pub struct Found {
     /// Kills.
     pub kills: usize,
+    /// Runs that were killed three times and asked for once more at the end.
+    pub given_up: usize,
     /// Incidents that were opened.
     pub incidents: usize,
     /// Requests that came.
@@ -62,12 +65,38 @@ pub fn trial(kills: usize, mut seed: u64, mut tell: impl FnMut(usize)) -> Found 
     }
     let daemon = Daemon::started(project.root());
     let begun = Instant::now();
+    let client = daemon.client(&token);
+    let left = || project.store().runs(&waiting()).expect("runs").len();
+    while left() > 0 && begun.elapsed() < REST {
+        wait::pause(Duration::from_millis(200));
+    }
+    // a run that was killed three times was given up: it found nothing
+    let given_up: Vec<&String> = {
+        let known = open_incidents(&project);
+        asked.iter().filter(|table| !known.contains(table.as_str())).collect()
+    };
+    for table in &given_up {
+        client.ask_for(&[table.as_str()]);
+    }
     let told = || told_of(&sink);
     while !asked.iter().all(|table| told().contains_key(table)) && begun.elapsed() < REST {
         wait::pause(Duration::from_millis(200));
     }
     daemon.end(Signal::Term);
-    look(&project, &sink, kills, &asked)
+    Found { given_up: given_up.len(), ..look(&project, &sink, kills, &asked) }
+}
+
+/// Runs that are still to come to their end.
+fn waiting() -> RunFilter {
+    let states = RunState::ALL.iter().copied().filter(|state| state.is_open()).collect();
+    RunFilter { states, most: 10_000, ..RunFilter::default() }
+}
+
+/// The tables with an incident that is open.
+fn open_incidents(project: &Project) -> BTreeSet<String> {
+    let open = IncidentFilter { states: vec![IncidentState::Open], most: usize::MAX, ..IncidentFilter::default() };
+    let incidents = project.store().incidents(&open).expect("incidents");
+    incidents.into_iter().map(|incident| incident.key.document).collect()
 }
 
 /// The ids under which each table's opening was told.
@@ -87,22 +116,20 @@ fn told_of(sink: &Sink) -> BTreeMap<String, BTreeSet<String>> {
 fn look(project: &Project, sink: &Sink, kills: usize, asked: &BTreeSet<String>) -> Found {
     let received = sink.received();
     let ids: BTreeSet<&str> = received.iter().map(|one| one.header("webhook-id")).collect();
-    let store = project.store();
-    let open = IncidentFilter { states: vec![IncidentState::Open], most: usize::MAX, ..IncidentFilter::default() };
-    let incidents = store.incidents(&open).expect("incidents");
+    let incidents = open_incidents(project);
     let mut found = Found {
         kills,
         incidents: incidents.len(),
         requests: received.len(),
         again: received.len() - ids.len(),
-        wrong: Vec::new(),
+        ..Found::default()
     };
-    if let Err(why) = store.verify() {
+    if let Err(why) = project.store().verify() {
         found.wrong.push(why.to_string());
     }
     let told = told_of(sink);
     for table in asked {
-        if !incidents.iter().any(|incident| incident.key.document == *table) {
+        if !incidents.contains(table) {
             found.wrong.push(format!("{table}: it was run, and no incident is open"));
         }
         match told.get(table).map_or(0, BTreeSet::len) {
