@@ -1,6 +1,6 @@
 //! Reading rules: the trees of several files become one set of rules, all problems told at once, each with its place.
 //!
-//! A section is one file beside this and one line in [`SECTIONS`]. Names are collected before anything is read, so that a
+//! A section is one file beside this and one line in `SECTIONS`. Names are collected before anything is read, so that a
 //! receiver that cannot be built does not make every route that names it wrong, too.
 
 mod inhibit;
