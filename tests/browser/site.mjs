@@ -101,8 +101,19 @@ async function open(path, step) {
   await seen(step);
 }
 
+// The first screen refreshes itself: what was found may be replaced before it is pressed.
+async function press(selector) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await page.click(selector);
+    } catch (error) {
+      if (tries === 5 || !error.message.includes('detached')) throw error;
+    }
+  }
+}
+
 async function click(selector, step) {
-  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle0' }), page.click(selector)]);
+  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle0' }), press(selector)]);
   await seen(step);
 }
 

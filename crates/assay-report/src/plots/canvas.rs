@@ -57,11 +57,15 @@ pub(super) fn plot(
         paint(&canvas).ok()?;
         canvas.area.present().ok()?;
     }
-    let label = text::escape(&text::sentence(label));
+    let mut label = text::escape(&text::sentence(label)).to_string();
     let (letters, limit) = if name == "heat" { ((INK, Side::Middle), 12_000) } else { ((SOFT, Side::Begins), 2_500) };
     let mut shapes = compact::shapes(&drawn, letters, true);
     if shapes.len() + label.len() > limit - 120 {
         shapes = compact::shapes(&drawn, letters, false);
+    }
+    // names that are nothing but marks to be escaped: the sentence keeps what the plot is
+    if shapes.len() + label.len() > limit - 120 {
+        label.truncate(label.find("; ").unwrap_or(label.len()));
     }
     Some(format!(
         "<svg class=\"plot plot-{name}\" width=\"{width}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">{shapes}</svg>"

@@ -56,7 +56,7 @@ fn moved(row: &Share) -> String {
 fn label(rows: &[Share]) -> String {
     let moved = rows.iter().max_by(|a, b| (a.live - a.base).abs().total_cmp(&(b.live - b.base).abs()));
     let moved = moved.map_or_else(String::new, |row| {
-        let name = text::shorten(row.name(), 30);
+        let name = text::shorten(row.name(), 40);
         format!("; most moved {name}, {} to {}", text::percent(row.base), text::percent(row.live))
     });
     format!("Baseline and live by category{moved}")
